@@ -1,0 +1,88 @@
+"""Sessions and clients: profiles, regions, endpoints and credentials exactly as every boto3 program has them.
+
+The SDK's own retries are off: a blind re-send makes duplicates where AWS has no token, so the executor decides.
+It makes no API call but GetCallerIdentity.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlparse
+
+from reconciler.errors import NoCredentials
+
+CONNECT_SECONDS = 10
+READ_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    account: str
+    arn: str
+
+
+class Clients:
+    """One boto3 client per (service, region), made when first used; safe to share between threads."""
+
+    def __init__(self, region: str, profile: str | None = None) -> None:
+        self.region = region
+        self._profile = profile
+        self._session: Any = None
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._lock = threading.Lock()
+
+    def get(self, service: str, region: str | None = None) -> Any:
+        """The client of a service.
+
+        Raises NoCredentials when the profile does not exist.
+        """
+        key = (service, region or self.region)
+        with self._lock:  # AWS: creating clients from one session is not thread-safe; using them is.
+            if key not in self._clients:
+                self._clients[key] = self._new(*key)
+            return self._clients[key]
+
+    def _new(self, service: str, region: str) -> Any:
+        import boto3
+        from botocore.config import Config
+        from botocore.exceptions import ProfileNotFound
+
+        if self._session is None:
+            try:
+                self._session = boto3.Session(profile_name=self._profile)
+            except ProfileNotFound as error:
+                raise NoCredentials(str(error), help="name a profile of ~/.aws/config, or unset AWS_PROFILE") from error
+        config = Config(
+            retries={"mode": "standard", "total_max_attempts": 1},
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            max_pool_connections=32,
+            user_agent_extra="reconcile",
+            s3={"addressing_style": "path" if self.emulated else "auto"},
+        )
+        return self._session.client(service, region_name=region, config=config)
+
+    @property
+    def emulated(self) -> bool:
+        """True where AWS_ENDPOINT_URL points at this machine: what answers is an emulator, not AWS."""
+        host = urlparse(os.environ.get("AWS_ENDPOINT_URL", "")).hostname or ""
+        return host in ("127.0.0.1", "localhost", "::1")
+
+    def identity(self) -> Identity:
+        """Who we are.
+
+        Raises NoCredentials when nobody is, saying where credentials are looked for.
+        """
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            answer = self.get("sts").get_caller_identity()
+        except (BotoCoreError, ClientError) as error:
+            raise NoCredentials(
+                f"AWS does not know who we are: {error}",
+                help="set AWS_PROFILE or log in; `--simulate` needs no account",
+            ) from error
+        return Identity(answer["Account"], answer["Arn"])

@@ -1,0 +1,46 @@
+"""Fills secrets, generated or kept elsewhere, into the params of a call at the last moment before it is sent.
+
+The values exist nowhere else: they are never logged, returned or kept.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import string
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from reconciler.errors import ReconcileError
+from reconciler.model import FromSecret, Generated
+
+# RDS refuses / @ " and space in master passwords; URLs need the rest to be plain too.
+ALPHABET = string.ascii_letters + string.digits + "-_.~"
+
+
+def fill_secrets(value: Any, read_secret: Callable[[str], str]) -> Any:
+    """A copy of `value` with text for every Generated and FromSecret; `read_secret` takes an ARN.
+
+    Raises ReconcileError where a secret does not hold what is asked of it.
+    """
+    if isinstance(value, Generated):
+        return value.template.replace("{}", "".join(secrets.choice(ALPHABET) for _ in range(value.length)), 1)
+    if isinstance(value, FromSecret):
+        return _taken(value, read_secret(value.arn))
+    if isinstance(value, Mapping):
+        return {key: fill_secrets(item, read_secret) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [fill_secrets(item, read_secret) for item in value]
+    return value
+
+
+def _taken(wanted: FromSecret, text: str) -> str:
+    if wanted.key is None:
+        return text
+    try:
+        return str(json.loads(text)[wanted.key])
+    except (ValueError, KeyError, TypeError):
+        raise ReconcileError(
+            f"the secret {wanted.arn} has no key `{wanted.key}`",
+            help="its value must be a JSON object with that key",
+        ) from None
