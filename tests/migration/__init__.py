@@ -1,0 +1,1 @@
+"""The data migration, against a real PostgreSQL."""
