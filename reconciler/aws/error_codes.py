@@ -90,6 +90,7 @@ TABLE: tuple[Row, ...] = (
     Row(Conflict, "DependencyViolation|DeleteConflict|InvalidGroup\\.InUse|\\w*InUse(Exception|Fault)?|BucketNotEmpty"),
     Row(Conflict, r"OperationAborted(Exception)?|PriorRequestNotComplete|UpdateInProgressException|Concurrent\w+"),
     Row(Conflict, r"InvalidDB\w*State(Fault)?|InvalidDBInstanceState|Invalid\w*StateFault|IncorrectState"),
+    Row(Conflict, "InvalidIfMatchVersion|DistributionNotDisabled", "", "cloudfront"),
     Row(Conflict, r"ClusterContains\w+|ServiceNotActiveException|WAFOptimisticLockException|PreconditionFailed"),
     Row(Conflict, "InvalidParameterException", "cannot be stopped while deployments are active", "ecs"),
     Row(Conflict, "InvalidParameterException", "while the service is draining", "ecs"),

@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl
 from reconciler.simulator import (
     repair_account,
     repair_data,
+    repair_edge,
     repair_network,
     repair_services,
     sesv2,
@@ -41,6 +42,7 @@ REPAIRS: tuple[Repair, ...] = (
     *repair_data.REPAIRS,
     *repair_services.REPAIRS,
     *repair_account.REPAIRS,
+    *repair_edge.REPAIRS,
     *sesv2.REPAIRS,
 )
 

@@ -1,0 +1,132 @@
+"""`rds.db_instance`: a database server with its storage, backups and windows.
+
+It never shrinks storage, never takes a version back, never holds a password, and deletes only behind a final snapshot
+with the automated backups kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from reconciler.kinds import _rds, _rds_changes
+from reconciler.kinds.base import pick, tag_list
+from reconciler.model import (
+    Address,
+    Call,
+    Change,
+    Kind,
+    Observed,
+    Patience,
+    PhysicalName,
+    Properties,
+    Reads,
+    Resource,
+    Rules,
+    Scope,
+    Value,
+)
+
+CREATED = (
+    "db_instance_identifier", "db_instance_class", "engine", "engine_version", "allocated_storage",
+    "max_allocated_storage", "storage_type", "iops", "storage_throughput", "storage_encrypted", "kms_key_id",
+    "multi_az", "db_name", "master_username", "manage_master_user_password", "master_user_secret_kms_key_id", "port",
+    "vpc_security_group_ids", "db_subnet_group_name", "db_parameter_group_name", "option_group_name",
+    "backup_retention_period", "preferred_backup_window", "preferred_maintenance_window",
+    "auto_minor_version_upgrade", "publicly_accessible", "deletion_protection", "copy_tags_to_snapshot",
+    "enable_cloudwatch_logs_exports", "enable_performance_insights", "performance_insights_kms_key_id",
+    "performance_insights_retention_period", "database_insights_mode", "monitoring_interval", "monitoring_role_arn",
+    "ca_certificate_identifier", "enable_iam_database_authentication", "license_model", "network_type",
+    "dedicated_log_volume", "engine_lifecycle_support",
+)  # fmt: skip
+
+
+def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
+    (response,) = yield [_rds.DESCRIBE]
+    live = _rds.by_identifier(response)
+    found = [(resource, live.get(_rds.named(resource, "db_instance_identifier"))) for resource in resources]
+    return {r.address: _observed(r.address, item, r.properties) for r, item in found if item is not None}
+
+
+def owned(scope: Scope) -> Reads[Sequence[Observed]]:
+    (response,) = yield [_rds.DESCRIBE]
+    return [_observed(address, item, {}) for address, item in _rds.owned_items(response, scope.stack, KIND.name)]
+
+
+def _observed(address: Address, item: _rds.Item, desired: Properties) -> Observed:
+    secret = item.get("master_user_secret") or {}
+    properties = _rds.live_properties(item, desired) | {"manage_master_user_password": bool(secret)}
+    properties |= {"master_user_secret_kms_key_id": secret["kms_key_id"]} if secret.get("kms_key_id") else {}
+    found = _rds.observed(address, item, properties, _rds.status(item, desired))
+    return replace(found, outputs={**found.outputs, "master_user_secret_arn": secret.get("secret_arn")})
+
+
+def create(change: Change) -> Iterator[Call]:
+    params = pick(change.desired, *CREATED) | {"tags": tag_list(change.tags)}
+    if not params.get("manage_master_user_password"):
+        params["master_user_password"] = _rds_changes.password(change.desired)
+    yield Call("rds", "CreateDBInstance", params)
+
+
+def update(change: Change) -> Iterator[Call]:
+    yield from _rds_changes.modify(change, _password(change))
+
+
+def _password(change: Change) -> dict[str, Value]:
+    """AWS: giving up the managed password takes a new one in the same call."""
+    if not change.touches("manage_master_user_password"):
+        return {}
+    if change.desired["manage_master_user_password"]:
+        return pick(change.desired, "manage_master_user_password", "master_user_secret_kms_key_id")
+    return {"manage_master_user_password": False, "master_user_password": _rds_changes.password(change.desired)}
+
+
+KIND = Kind(
+    name="rds.db_instance",
+    title="Database",
+    observe=observe,
+    owned=owned,
+    create=create,
+    update=update,
+    delete=_rds_changes.delete,
+    retag=_rds_changes.retag,
+    outputs=(
+        "db_instance_identifier",
+        "db_instance_arn",
+        "endpoint_address",
+        "endpoint_port",
+        "db_name",
+        "master_username",
+        "master_user_secret_arn",
+    ),
+    rules=Rules(
+        create_only=(
+            "db_instance_identifier",
+            "engine",
+            "storage_encrypted",
+            "kms_key_id",
+            "db_name",
+            "master_username",
+            "db_subnet_group_name",
+        ),
+        unordered=("vpc_security_group_ids", "enable_cloudwatch_logs_exports"),
+        case_insensitive=("engine", *_rds.CASE_INSENSITIVE),
+        version_prefix=("engine_version",),
+        write_only=(
+            "apply_immediately",
+            "allow_major_version_upgrade",
+            "master_user_password",
+            "master_user_secret_kms_key_id",
+        ),
+    ),
+    physical_name=PhysicalName("db_instance_identifier", limit=63, lower=True),
+    uses=(
+        "rds.db_subnet_group",
+        "rds.db_parameter_group",
+        "ec2.security_group",
+        "iam.role",
+        "kms.key",
+    ),
+    holds_data=True,
+    patience=Patience("5-30 minutes", minutes=120),
+)

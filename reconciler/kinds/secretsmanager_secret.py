@@ -1,0 +1,166 @@
+"""`secretsmanager.secret`: a secret and, if the spec asks for one, its first value, generated as it is created.
+
+It never reads a value (no GetSecretValue), never compares one and never changes one that exists: rotation is somebody
+else's. Deleting only schedules the deletion; wanting the secret again takes that back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from reconciler.kinds._policy import from_json, to_json
+from reconciler.kinds.base import (
+    address_of,
+    changed,
+    details,
+    identifier,
+    missing_tags,
+    pick,
+    read,
+    read_all,
+    tag_list,
+    tag_map,
+    token,
+)
+from reconciler.model import (
+    STACK_TAG,
+    Address,
+    Call,
+    Change,
+    Generated,
+    Kind,
+    Observed,
+    PhysicalName,
+    Properties,
+    Reads,
+    Resource,
+    Response,
+    Rules,
+    Scope,
+    Value,
+)
+
+RECOVERY_DAYS = 30
+
+
+def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
+    answers = yield from read_all([_describe(resource.properties["name"]) for resource in resources])
+    guarded = [r for r, answer in zip(resources, answers, strict=True) if _is_usable(answer) and _has_policy(r)]
+    policies = yield from read_all([_get_policy(resource.properties["name"]) for resource in guarded])
+    policy_of = {resource.address: policy for resource, policy in zip(guarded, policies, strict=True)}
+    return {
+        resource.address: _observed(resource.address, answer, policy_of.get(resource.address))
+        for resource, answer in zip(resources, answers, strict=True)
+        if answer is not None
+    }
+
+
+def _describe(secret: str) -> Call:
+    return Call("secretsmanager", "DescribeSecret", {"secret_id": secret})
+
+
+def _is_usable(secret: Response) -> bool:
+    """Is it there, and not about to be deleted?"""
+    return secret is not None and secret.get("deleted_date") is None
+
+
+def _has_policy(resource: Resource) -> bool:
+    return resource.properties.get("resource_policy") is not None
+
+
+def _get_policy(secret: str) -> Call:
+    return Call("secretsmanager", "GetResourcePolicy", {"secret_id": secret})
+
+
+def _observed(address: Address, secret: Properties, policy: Response = None) -> Observed:
+    properties = pick(secret, "name", "description", "kms_key_id")
+    if policy is not None:
+        properties["resource_policy"] = from_json(policy.get("resource_policy")) or {}
+    if not _is_usable(secret):
+        # AWS: a secret about to be deleted holds its name and takes no change. Shown without a name, it differs from
+        # the spec, and the update restores it.
+        del properties["name"]
+    return Observed(
+        address,
+        secret["arn"],
+        properties,
+        outputs={"name": secret["name"], "arn": secret["arn"]},
+        tags=tag_map(secret.get("tags")),
+        details={"usable": _is_usable(secret)},
+    )
+
+
+def owned(scope: Scope) -> Reads[Sequence[Observed]]:
+    filters = [{"key": "tag-key", "values": [STACK_TAG]}, {"key": "tag-value", "values": [scope.stack]}]
+    listed = yield from read(Call("secretsmanager", "ListSecrets", {"filters": filters}))
+    # AWS: the list may be five minutes old, so each secret is asked itself.
+    answers = yield from read_all([_describe(secret["name"]) for secret in (listed or {}).get("secret_list", ())])
+    found = []
+    for secret in answers:
+        address = address_of(tag_map((secret or {}).get("tags")), scope.stack, KIND.name)
+        if secret is not None and address is not None and _is_usable(secret):
+            found.append(_observed(address, secret))
+    return found
+
+
+def create(change: Change) -> Iterator[Call]:
+    params = pick(change.desired, "name", "description", "kms_key_id")
+    params["client_request_token"] = token(change.resource.stack if change.resource else "", change.address)
+    params |= _first_value(change.desired.get("generate_secret_string"))
+    yield Call("secretsmanager", "CreateSecret", params | {"tags": tag_list(change.tags)})
+    if change.desired.get("resource_policy"):
+        yield _put_policy(change.desired["name"], change.desired["resource_policy"])
+
+
+def _first_value(generate: Properties | None) -> dict[str, Value]:
+    if generate is None:
+        return {}
+    return {"secret_string": Generated(generate.get("length", 32), generate.get("template", "{}"))}
+
+
+def _put_policy(secret: str, document: Value) -> Call:
+    if not document:
+        return Call("secretsmanager", "DeleteResourcePolicy", {"secret_id": secret})
+    # AWS: without the block, a slip in the policy gives the secret to the world.
+    params = {"secret_id": secret, "resource_policy": to_json(document), "block_public_policy": True}
+    return Call("secretsmanager", "PutResourcePolicy", params)
+
+
+def update(change: Change) -> Iterator[Call]:
+    secret = identifier(change)
+    if change.touches("name"):
+        yield Call("secretsmanager", "RestoreSecret", {"secret_id": secret})
+    settings = pick(changed(change), "description", "kms_key_id")
+    if settings:
+        yield Call("secretsmanager", "UpdateSecret", {"secret_id": secret} | settings)
+    if change.touches("resource_policy"):
+        yield _put_policy(secret, change.desired["resource_policy"])
+
+
+def retag(change: Change) -> Iterator[Call]:
+    tags = missing_tags(change)
+    if tags and details(change)["usable"]:
+        yield Call("secretsmanager", "TagResource", {"secret_id": identifier(change), "tags": tag_list(tags)})
+
+
+def delete(change: Change) -> Iterator[Call]:
+    params = {"secret_id": identifier(change), "recovery_window_in_days": RECOVERY_DAYS}
+    yield Call("secretsmanager", "DeleteSecret", params)
+
+
+KIND = Kind(
+    name="secretsmanager.secret",
+    title="Secret",
+    observe=observe,
+    owned=owned,
+    create=create,
+    update=update,
+    delete=delete,
+    retag=retag,
+    outputs=("name", "arn"),
+    rules=Rules(documents=("resource_policy",), write_only=("generate_secret_string",)),
+    identity=("name",),
+    physical_name=PhysicalName("name", limit=512),
+    uses=("kms.key",),
+    holds_data=True,
+)
