@@ -1,6 +1,6 @@
 """Copy speed: ours beside the physical limit (COPY of a ready-made file) and a naive peer (executemany).
 
-    python benchmarks/bench_migration.py [rows]
+    python benchmarks/migration.py [rows]
 
 One run measures all three on the same data in the same server, in alternation, and prints the best of each and the
 ratios. Absolute figures belong to the machine; the ratios are what to watch.

@@ -1,0 +1,1 @@
+"""One module per command, each with a `command`. They wire values together and decide exit codes."""
