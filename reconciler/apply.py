@@ -11,8 +11,9 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from reconciler.converge import World, converge, remove
+from reconciler.errors import ReconcileError
 from reconciler.expand import Expanded
-from reconciler.graph import dependents
+from reconciler.graph import closure, dependents
 from reconciler.model import Action, Address, ApplyResult, Change, ChangeResult, Outcome, Plan
 from reconciler.pipeline import make_plan
 from reconciler.plan import Desired
@@ -31,25 +32,37 @@ def apply(plan: Plan, desired: Desired, world: World) -> ApplyResult:
     `world.on_finished` hears of each change as it ends.
     """
     results: dict[tuple[Address, str], ChangeResult] = {}
-    current = plan
+    current: Plan | None = plan
     for _ in range(ROUNDS):
-        for result in _carry_out(current, desired.expanded, world):
+        for result in _carry_out(current or plan, desired.expanded, world):
             results[_key(result.change)] = result
-        if any(result.outcome in (Outcome.FAILED, Outcome.SKIPPED) for result in results.values()):
-            current, _view = make_plan(desired, world.executor)
-            break
-        current, _view = make_plan(desired, world.executor)
-        if not current.effects or not _approved(current, plan):
+        unfinished = any(result.outcome in (Outcome.FAILED, Outcome.SKIPPED) for result in results.values())
+        current = _look_again(desired, world)
+        if unfinished or current is None or not _may_go_on(current, plan):
             break
     return ApplyResult(plan, tuple(results.values()), current, dict(world.executor.written))
 
 
-def _approved(later: Plan, plan: Plan) -> bool:
-    """Does a later plan of the same run destroy nothing the first one did not?"""
-    destroyed = {change.address for change in plan.changes if change.action in (Action.DELETE, Action.REPLACE)}
-    return all(
-        change.address in destroyed for change in later.effects if change.action in (Action.DELETE, Action.REPLACE)
-    )
+def _look_again(desired: Desired, world: World) -> Plan | None:
+    """The plan after the changes; None where AWS does not answer any more, so that what was done is still told."""
+    try:
+        return make_plan(desired, world.executor)[0]
+    except ReconcileError as error:
+        world.on_progress("", f"the last look failed: {error.message}")
+        return None
+
+
+def _may_go_on(later: Plan, plan: Plan) -> bool:
+    """Is there more to do, and does it destroy nothing the first plan did not?"""
+    destroyed = {_destruction(change) for change in plan.changes} - {None}
+    destroys = {_destruction(change) for change in later.effects} - {None}
+    return bool(later.effects) and not later.blocked and destroys <= destroyed
+
+
+def _destruction(change: Change) -> tuple[Action, Address, str] | None:
+    if change.action not in (Action.DELETE, Action.REPLACE) or change.observed is None:
+        return None
+    return change.action, change.address, change.observed.identifier
 
 
 def _key(change: Change) -> tuple[Address, str]:
@@ -61,14 +74,18 @@ def _carry_out(plan: Plan, expanded: Expanded, world: World) -> list[ChangeResul
     removals = [change for change in plan.changes if change.action in (Action.DELETE, Action.FORGET)]
     replaced = [change for change in plan.changes if change.action is Action.REPLACE]
     needs = {change.address: plan.dependencies.get(change.address, ()) for change in plan.changes}
-    first = _remove_all(replaced, dependents(needs), world)
+    first = _remove_all(replaced, dependents(needs), world, told=False)
     stuck = {result.change.address: result for result in first if result.outcome is not Outcome.DONE}
     made = _converge_all(plan, expanded, world, stuck)
-    failed = any(result.outcome is Outcome.FAILED for result in made)
-    if failed and removals:
+    if removals and not all(_in_place(result, world) for result in made):
         waited = [_skipped(change, "deletions wait until everything else is in place") for change in removals]
         return [*made, *waited]
     return [*made, *_remove_all(removals, _users_by_rank(removals, plan), world)]
+
+
+def _in_place(result: ChangeResult, world: World) -> bool:
+    """Is it there for those who need it? An emulator that never finishes something is as good as done."""
+    return result.outcome is Outcome.DONE or (result.outcome is Outcome.WAITING and world.pace.limit is not None)
 
 
 def _converge_all(
@@ -89,8 +106,11 @@ def _converge_all(
     return [result for result in results if result.change.action is not Action.NOOP]
 
 
-def _remove_all(changes: list[Change], users: Needs, world: World) -> list[ChangeResult]:
-    """Deletions, each after the objects that use it; two objects of one address are told apart by position."""
+def _remove_all(changes: list[Change], users: Needs, world: World, told: bool = True) -> list[ChangeResult]:
+    """Deletions, each after the objects that use it; two objects of one address are told apart by position.
+
+    What is half of a replacement is not `told`: the change ends when the new object is there.
+    """
     nodes = {f"{change.address}#{index}": change for index, change in enumerate(changes)}
     names: dict[Address, list[str]] = {}
     for name, change in nodes.items():
@@ -99,17 +119,20 @@ def _remove_all(changes: list[Change], users: Needs, world: World) -> list[Chang
         name: tuple(n for user in users.get(change.address, ()) for n in names.get(user, ()))
         for name, change in nodes.items()
     }
-    return _Schedule(graph, nodes, world).run(lambda name: remove(world, nodes[name]))
+    return _Schedule(graph, nodes, world, told).run(lambda name: remove(world, nodes[name]))
 
 
 def _users_by_rank(changes: list[Change], plan: Plan) -> Needs:
-    """Who must be gone before whom: kinds that use others go before the kinds they use."""
-    declared = dependents({change.address: plan.dependencies.get(change.address, ()) for change in changes})
-    ranks = {change.address: deletion_rank(change.address) for change in changes}
-    return {
-        address: tuple({*declared.get(address, ()), *(a for a, other in ranks.items() if other < rank)})
-        for address, rank in ranks.items()
-    }
+    """Who must be gone before whom: declared users first, and where nothing is declared, kinds that use others."""
+    needs = {change.address: plan.dependencies.get(change.address, ()) for change in changes}
+    declared = dependents(needs)
+    ranks = {address: deletion_rank(address) for address in needs}
+    users: dict[Address, tuple[Address, ...]] = {}
+    for address, rank in ranks.items():
+        needed = closure({address}, needs)
+        by_kind = {other for other, other_rank in ranks.items() if other_rank < rank and other not in needed}
+        users[address] = tuple({*declared.get(address, ()), *by_kind})
+    return users
 
 
 def _skipped(change: Change, why: str) -> ChangeResult:
@@ -123,6 +146,7 @@ class _Schedule:
     needs: Needs
     nodes: Mapping[str, Change]
     world: World
+    told: bool = True
     results: dict[str, ChangeResult] = field(default_factory=dict)
 
     def run(self, work: Callable[[str], ChangeResult]) -> list[ChangeResult]:
@@ -137,15 +161,23 @@ class _Schedule:
                     else:
                         self._finish(name, _skipped(self.nodes[name], blocker))
                 if not running:
+                    self._give_up_if_stuck(waiting)
                     continue
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     self._finish(running.pop(future), future.result())
         return [self.results[name] for name in self.nodes]
 
+    def _give_up_if_stuck(self, waiting: dict[str, tuple[Address, ...]]) -> None:
+        """Nodes that wait for each other would wait for ever."""
+        if not any(all(name in self.results for name in needed) for needed in waiting.values()):
+            for name in list(waiting):
+                del waiting[name]
+                self._finish(name, _skipped(self.nodes[name], "it waits for others that wait for it"))
+
     def _finish(self, name: str, result: ChangeResult) -> None:
         self.results[name] = result
-        if result.change.action is not Action.NOOP:
+        if self.told and result.change.action is not Action.NOOP:
             self.world.on_finished(result)
 
     def _blocker(self, needed: tuple[str, ...]) -> str | None:

@@ -28,11 +28,12 @@ from reconciler.model import (
     Resource,
     Scope,
     Severity,
+    Unknown,
     render_path,
 )
-from reconciler.observe import observe, observe_owned, outputs_lookup, resolved, unknowns
+from reconciler.observe import inside, is_identified, observe, observe_owned, outputs_lookup, resolved
 from reconciler.ownership import is_protected
-from reconciler.plan import plan_one, steps
+from reconciler.plan import plan_one, refuse_bands, steps
 
 WRITE_ROUNDS = 8
 """After this many rounds of writes that AWS accepted and a read does not show, something is wrong with us."""
@@ -84,15 +85,20 @@ class World:
 
     def look(self, resource: Resource) -> Observed | None:
         """A fresh look at one resource, remembered for those that refer to it."""
-        found = observe({resource.address: resource}, self.executor.snapshot())
-        self.live[resource.address] = found[resource.address]
-        return found[resource.address]
+        live = observe({resource.address: resource}, self.executor.snapshot()).get(resource.address)
+        self.live[resource.address] = live
+        return live
 
-    def look_owned(self, change: Change) -> Observed | None:
-        """A fresh look at an object by its live id, whether the spec still mentions it or not."""
-        owned = observe_owned(self.scope, self.executor.snapshot(), (change.kind,))
-        wanted = change.observed.identifier if change.observed else None
-        return next((item for item in owned if item.address == change.address and item.identifier == wanted), None)
+    def look_doomed(self, change: Change) -> Observed | None:
+        """A fresh look at what a change deletes: a declared object where it is declared, a leftover among the owned."""
+        if change.observed is None:
+            return None
+        if change.action is Action.REPLACE and change.resource is not None and is_identified(change.resource):
+            live = self.look(change.resource)
+            return live if live and live.identifier == change.observed.identifier else None
+        scope = replace(self.scope, region=change.observed.region or self.scope.region)
+        owned = observe_owned((scope,), self.executor.snapshot(), (change.kind,))
+        return next((item for item in owned if item.identifier == change.observed.identifier), None)
 
 
 @dataclass(slots=True)
@@ -113,7 +119,9 @@ class _Attempt:
         seconds = self.world.pace.now() - self.began
         return ChangeResult(self.change, outcome, detail, help, seconds, self.calls)
 
-    def failed(self, error: ReconcileError) -> ChangeResult:
+    def failed(self, error: Exception) -> ChangeResult:
+        if not isinstance(error, ReconcileError):
+            error = ReconcileError(f"internal error: {error!r}", help="please report it; running again is safe")
         code = error.exit_code if error.exit_code in SPECIFIC else None
         return replace(self.result(Outcome.FAILED, error.message, error.help), exit_code=code)
 
@@ -134,7 +142,8 @@ class _Attempt:
         self.writes += 1
         self.last_error = None
         calls = steps(change)
-        unknown = next((value for call in calls for value in unknowns(call.params)), None)
+        refuse_bands(calls)
+        unknown = next((value for call in calls for value in inside(call.params, Unknown)), None)
         if unknown is not None:
             raise ReconcileError(f"it needs {unknown.reference}, which has no value yet", help="run again later")
         try:
@@ -171,7 +180,7 @@ def converge(world: World, approved: Change, resource: Resource) -> ChangeResult
             result = _round(attempt, resource)
             if result is not None:
                 return result
-    except ReconcileError as error:
+    except Exception as error:  # noqa: BLE001 - one resource's surprise must not take the others' results with it
         return attempt.failed(error)
 
 
@@ -241,13 +250,13 @@ def remove(world: World, approved: Change) -> ChangeResult:
         while True:
             if world.stopping.is_set():
                 return attempt.result(Outcome.SKIPPED, "interrupted")
-            live = world.look_owned(approved)
+            live = world.look_doomed(approved)
             if live is None:
                 return attempt.result(Outcome.DONE)
             result = _removal_round(attempt, live)
             if result is not None:
                 return result
-    except ReconcileError as error:
+    except Exception as error:  # noqa: BLE001 - as above
         return attempt.failed(error)
 
 

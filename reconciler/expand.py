@@ -6,20 +6,24 @@ Pure. All problems with names, outputs and circles are raised at once; nothing h
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from reconciler.components.base import Context, Expansion, Part
+from reconciler.components.base import Component, Context, Expansion, Part
 from reconciler.components.registry import component
+from reconciler.contradictions import afterthoughts, contradictions
 from reconciler.errors import InvalidSpec, Problem
 from reconciler.graph import dependencies, order
 from reconciler.kinds.base import physical_name
 from reconciler.kinds.registry import kind
 from reconciler.links import Links
-from reconciler.model import PROTECT_TAG, RESOURCE_TAG, STACK_TAG, Address, Path, Place, Properties, Resource
-from reconciler.spec.explain import Subject, problems
+from reconciler.model import PROTECT_TAG, RESOURCE_TAG, STACK_TAG, Address, Path, Place, Properties, Reference, Resource
+from reconciler.spec.envelope import written_out
+from reconciler.spec.explain import Subject
+from reconciler.spec.explain import problems as explained
 from reconciler.spec.properties import complete, violations
 from reconciler.spec.references import references_in
 from reconciler.spec.schemas import shipped
+from reconciler.spec.shape import Schema
 from reconciler.spec.stack import Entry, Stack
 
 MAIN = "main"
@@ -58,8 +62,9 @@ def expand(stack: Stack, account: str, region: str) -> Expanded:
     needs = {name: links.needed_entries(entry) for name, entry in stack.entries.items()}
     for name in order(needs, links.places()):
         _expand_entry(progress, stack.entries[name])
-    if progress.problems:
-        raise InvalidSpec(progress.problems)
+    problems = progress.problems or afterthoughts(progress.resources, stack)
+    if problems:
+        raise InvalidSpec(problems)
     needed = dependencies(progress.resources)
     order(needed, _places_between(progress.resources))
     return Expanded(progress.resources, needed)
@@ -67,21 +72,46 @@ def expand(stack: Stack, account: str, region: str) -> Expanded:
 
 def _expand_entry(progress: _Progress, entry: Entry) -> None:
     properties, wrong = progress.links.substitute(entry)
+    if not wrong and not progress.links.is_spoilt(entry):
+        wrong = _misfits(entry, properties)
     progress.problems += wrong
-    if wrong:
+    if wrong or progress.links.is_spoilt(entry):
         progress.links.publish_nothing(entry)
         return
     if "." in entry.kind:
         parts: tuple[Part, ...] = (Part("", entry.kind, properties, protect=entry.protect),)
         progress.links.publish_kind(entry)
     else:
-        expansion: Expansion = component(entry.kind).expand(entry.name, properties, progress.context)
+        context = replace(progress.context, region=entry.region or progress.context.region)
+        expansion: Expansion = component(entry.kind).expand(entry.name, properties, context)
         parts = tuple(_overridden(progress, entry, part) for part in expansion.parts)
         progress.problems += _unused_overrides(entry, parts)
         progress.links.publish(entry, expansion.outputs, {f"{entry.name}-{p.name}": p.kind for p in parts if p.name})
     resources = [_resource(progress, entry, part) for part in parts]
     progress.parts_of[entry.name] = tuple(resource.address for resource in resources)
-    progress.resources.update({resource.address: resource for resource in resources})
+    for resource in resources:
+        progress.problems += contradictions(resource, progress.resources, progress.stack)
+        progress.resources[resource.address] = resource
+
+
+def _misfits(entry: Entry, properties: Properties) -> list[Problem]:
+    """What is wrong with an entry only now that it is known what its references stand for."""
+    schema = shipped().fragment(entry.kind)
+    subject = Subject(entry.name, f"`{entry.kind}`", entry.place, entry.places)
+    early = () if "." in entry.kind else _needed_early(component(entry.kind), properties, schema)
+    written = {name: entry.properties[name] for name in early}
+    return [*explained(violations(dict(properties), schema), subject), *written_out(written, entry.places, entry.place)]
+
+
+def _needed_early(declared: Component, properties: Properties, schema: Schema) -> list[str]:
+    """What a component must look into, and is not known: computed properties, and whole lists and mappings."""
+    unknown = [name for name, value in properties.items() if any(references_in(value))]
+    return [
+        name
+        for name in unknown
+        if name in declared.computed
+        or (isinstance(properties[name], Reference) and schema["properties"][name].get("type") in ("array", "object"))
+    ]
 
 
 def _overridden(progress: _Progress, entry: Entry, part: Part) -> Part:
@@ -90,7 +120,7 @@ def _overridden(progress: _Progress, entry: Entry, part: Part) -> Part:
     schema = shipped().fragment(part.kind)
     whole = complete(dict(properties), schema)
     subject = Subject(f"{entry.name} ({part.name or MAIN})", part.kind, entry.place, _override_places(entry, part))
-    progress.problems += problems(violations(whole, schema), subject)
+    progress.problems += explained(violations(whole, schema), subject)
     return Part(part.name, part.kind, whole, part.protect, part.depends_on)
 
 
@@ -106,7 +136,7 @@ def _unused_overrides(entry: Entry, parts: tuple[Part, ...]) -> list[Problem]:
     known = {part.name or MAIN for part in parts}
     return [
         Problem(
-            "RC1305",
+            "RC1405",
             f"`{entry.name}` has no part `{name}` to override",
             entry.places.get(("overrides", name), entry.place),
             help=f"its parts are {', '.join(sorted(known))}",

@@ -50,7 +50,7 @@ def _cycle_problem(cycle: list[str], places: Mapping[tuple[str, str], Place]) ->
     known = [(places[step], f"`{step[0]}` needs `{step[1]}`") for step in steps if step in places]
     place, label = known[0] if known else (Place("", 1, 1), "")
     return Problem(
-        "RC1302",
+        "RC1402",
         "references go round in a circle: " + " -> ".join(cycle),
         place,
         help="remove one of these references; a value both sides need can become a `vars:` entry",

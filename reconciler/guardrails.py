@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def guard(changes: Sequence[Change], desired: Desired) -> tuple[Finding, ...]:
     """The findings that block these changes."""
-    return (*_replaced_data(changes), *_emptied(changes, desired))
+    return (*_replaced_data(changes), *_unadoptable(changes), *_emptied(changes, desired))
 
 
 def _replaced_data(changes: Sequence[Change]) -> Iterator[Finding]:
@@ -33,6 +33,21 @@ def _replaced_data(changes: Sequence[Change]) -> Iterator[Finding]:
                 help="put the old value back; or add a new resource beside it, move the data, then remove this one",
                 address=change.address,
                 place=forcing.place or change.resource.place,
+            )
+
+
+def _unadoptable(changes: Sequence[Change]) -> Iterator[Finding]:
+    """Adopting what would have to be replaced right after would be deleting it."""
+    for change in changes:
+        forcing = next((field for field in change.fields if field.forces_replacement), None)
+        if change.action is Action.ADOPT and change.observed is not None and forcing is not None:
+            yield Finding(
+                "RC2303",
+                Severity.ERROR,
+                f"{change.observed.identifier} cannot be adopted: its `{forcing.path[0]}` differs, and never changes",
+                help="write the value it has, or adopt another object",
+                address=change.address,
+                place=forcing.place,
             )
 
 

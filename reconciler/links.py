@@ -11,6 +11,7 @@ from typing import Any
 from reconciler.errors import Problem
 from reconciler.kinds.registry import kind
 from reconciler.model import Place, Properties, Reference, Template, Value
+from reconciler.spec.codes import REFERENCE_NOT_HERE
 from reconciler.spec.references import references_in
 from reconciler.spec.stack import Entry, Stack
 from reconciler.spec.suggest import did_you_mean
@@ -43,7 +44,7 @@ class Links:
         guess = did_you_mean(name, self._entries)
         known = f"did you mean `{guess}`?" if guess else f"the names of this spec are {', '.join(self._entries)}"
         related = ((self._entries[guess].place, f"`{guess}` is declared here"),) if guess else ()
-        return Problem("RC1301", f"nothing in this spec is named `{name}`", place, help=known, related=related)
+        return Problem("RC1401", f"nothing in this spec is named `{name}`", place, help=known, related=related)
 
     def _owner(self, target: str) -> str | None:
         """The entry a name belongs to: its own, or the component whose part it names (`network-vpc`)."""
@@ -82,6 +83,10 @@ class Links:
         self._unpublished.add(entry.name)
         self._outputs[entry.name] = {}
 
+    def is_spoilt(self, entry: Entry) -> bool:
+        """Does it need an entry that is wrong, so that nothing can be said about it?"""
+        return any(name in self._unpublished for name in self.needed_entries(entry))
+
     def substitute(self, entry: Entry) -> tuple[Properties, list[Problem]]:
         """The entry's properties with references to entries turned into references to AWS objects."""
         problems: list[Problem] = []
@@ -92,12 +97,27 @@ class Links:
         if isinstance(value, Reference):
             return self._target(value, entry, problems)
         if isinstance(value, Template):
-            return _flat([p if isinstance(p, str) else self._target(p, entry, problems) for p in value.parts])
+            return _flat([p if isinstance(p, str) else self._text(p, entry, problems) for p in value.parts])
         if isinstance(value, Mapping):
             return {name: self._replace(item, entry, problems) for name, item in value.items()}
         if isinstance(value, list | tuple):
             return [self._replace(item, entry, problems) for item in value]
         return value
+
+    def _text(self, reference: Reference, entry: Entry, problems: list[Problem]) -> Value:
+        """What a reference inside a text stands for."""
+        found = self._target(reference, entry, problems)
+        if isinstance(found, Mapping | list | tuple):
+            what = "all outputs of it" if isinstance(found, Mapping) else "a list"
+            problems.append(
+                Problem(
+                    REFERENCE_NOT_HERE,
+                    f"`{reference}` is {what} and cannot stand inside a text",
+                    reference.place or entry.place,
+                    help="make the reference the whole value, or refer to one of its parts",
+                )
+            )
+        return found
 
     def _target(self, reference: Reference, entry: Entry, problems: list[Problem]) -> Value:
         outputs = self._outputs.get(reference.target)
@@ -121,7 +141,7 @@ class Links:
         owner = self._entries.get(self._owner(reference.target) or "")
         related = ((owner.place, f"`{reference.target}` is declared here as {owner.kind}"),) if owner else ()
         return Problem(
-            "RC1303",
+            "RC1403",
             f"`{reference.target}` has no output `{reference.output}`",
             reference.place or entry.place,
             help=help,

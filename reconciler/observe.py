@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
+from reconciler.errors import ReconcileError
 from reconciler.kinds.registry import kind, kind_names
 from reconciler.model import (
     Address,
@@ -43,25 +44,41 @@ Lookup = Callable[[Reference], Value]
 class View:
     """One look at AWS: what each declared address is, and what else carries the stack's tag.
 
-    An address that was looked for and is absent maps to None.
+    An address that was looked for and is absent maps to None; one that cannot be looked for yet is left out.
     """
 
     observed: Mapping[Address, Observed | None]
     owned: tuple[Observed, ...] = field(default=())
 
 
-def unknowns(value: Value) -> Iterator[Unknown]:
-    """Every unknown inside a resolved value."""
-    if isinstance(value, Unknown):
+def inside(value: Value, wanted: type[T]) -> Iterator[T]:
+    """Every `wanted` inside a resolved value."""
+    if isinstance(value, wanted):
         yield value
     elif isinstance(value, FromSecret):
-        yield from unknowns(value.arn)
+        yield from inside(value.arn, wanted)
     elif isinstance(value, Mapping):
         for item in value.values():
-            yield from unknowns(item)
+            yield from inside(item, wanted)
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from unknowns(item)
+            yield from inside(item, wanted)
+
+
+def placed(reader: Reads[T], region: str) -> Reads[T]:
+    """`reader` with every call that names no region sent to `region`."""
+    try:
+        calls = next(reader)
+        while True:
+            try:
+                answers = yield [replace(call, region=call.region or region or None) for call in calls]
+            except ReconcileError as error:
+                calls = reader.throw(error)
+            else:
+                calls = reader.send(answers)
+    except StopIteration as stop:
+        found: T = stop.value
+        return found
 
 
 def resolved(resource: Resource, lookup: Lookup) -> Resource:
@@ -82,25 +99,32 @@ def outputs_lookup(observed: Mapping[Address, Observed | None]) -> Lookup:
 def observe(resources: Mapping[Address, Resource], snapshot: Gather) -> dict[Address, Observed | None]:
     """What each resource is in AWS now; None where it is provably absent.
 
+    A resource is left out where it cannot be looked for, because an object that identifies it does not exist.
     Raises the typed errors of calls; nothing is guessed when a read fails.
     """
     observed: dict[Address, Observed | None] = {}
     remaining = dict(resources)
     while remaining:
         lookup = outputs_lookup(observed)
-        wave = [r for r in remaining.values() if all(a in observed for a in _identity_targets(r, resources))]
-        by_kind: dict[str, list[Resource]] = defaultdict(list)
+        wave = [r for r in remaining.values() if remaining.keys().isdisjoint(_identity_targets(r, resources))]
+        groups: dict[tuple[str, str], list[Resource]] = defaultdict(list)
         for resource in wave:
             candidate = resolved(resource, lookup)
-            observed[resource.address] = None
-            if not any(any(unknowns(candidate.properties.get(name))) for name in kind(resource.kind).identity):
-                by_kind[resource.kind].append(candidate)
-        readers = {name: kind(name).observe(candidates) for name, candidates in by_kind.items()}
+            if is_identified(candidate):
+                observed[resource.address] = None
+                groups[resource.kind, resource.region].append(candidate)
+        readers = {key: placed(kind(key[0]).observe(group), key[1]) for key, group in groups.items()}
         for found in snapshot.gather(readers).values():
             observed.update(found)
         for resource in wave:
             del remaining[resource.address]
     return observed
+
+
+def is_identified(resource: Resource) -> bool:
+    """Is everything known that it takes to look for it?"""
+    names = kind(resource.kind).identity
+    return not any(any(inside(resource.properties.get(name), Unknown)) for name in names)
 
 
 def _identity_targets(resource: Resource, resources: Mapping[Address, Resource]) -> set[Address]:
@@ -113,8 +137,17 @@ def _identity_targets(resource: Resource, resources: Mapping[Address, Resource])
     return {target for target in targets if target in resources}
 
 
-def observe_owned(scope: Scope, snapshot: Gather, kinds: Sequence[str] | None = None) -> tuple[Observed, ...]:
-    """Everything in AWS that carries the stack's ownership tag (or name), of all kinds."""
-    names = kind_names() if kinds is None else kinds
-    found = snapshot.gather({name: kind(name).owned(scope) for name in names})
-    return tuple(item for name in names for item in found[name])
+def observe_owned(
+    scopes: Sequence[Scope], snapshot: Gather, kinds: Sequence[str] | None = None
+) -> tuple[Observed, ...]:
+    """Everything in AWS that carries the stack's ownership tag (or name), of all kinds, in every region given.
+
+    An object of a service that is the same in all regions is found once.
+    """
+    keys = [(name, scope) for scope in scopes for name in (kind_names() if kinds is None else kinds)]
+    found = snapshot.gather({(name, scope): placed(kind(name).owned(scope), scope.region) for name, scope in keys})
+    owned: dict[tuple[str, Address, str], Observed] = {}
+    for name, scope in keys:
+        for item in found[name, scope]:
+            owned.setdefault((name, item.address, item.identifier), replace(item, region=scope.region))
+    return tuple(owned.values())

@@ -6,7 +6,7 @@ Every command that needs to know where things stand comes through here; there is
 from __future__ import annotations
 
 from reconciler.aws.executor import Executor
-from reconciler.model import Plan, Scope
+from reconciler.model import Plan
 from reconciler.observe import View, observe, observe_owned
 from reconciler.plan import Desired, plan
 
@@ -15,7 +15,7 @@ def look(desired: Desired, executor: Executor) -> View:
     """One look at everything declared and everything owned, in one snapshot: identical calls are made once."""
     snapshot = executor.snapshot()
     observed = observe(desired.expanded.resources, snapshot)
-    owned = observe_owned(Scope(desired.stack, desired.account, desired.region), snapshot)
+    owned = observe_owned(desired.scopes, snapshot)
     return View(observed, owned)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from reconciler.diff import declared, diff
-from reconciler.errors import ReconcileError
+from reconciler.errors import ReconcileError, Refused
 from reconciler.expand import Expanded
 from reconciler.graph import order
 from reconciler.guardrails import guard
@@ -19,6 +19,7 @@ from reconciler.model import (
     PROTECT_TAG,
     Action,
     Address,
+    Band,
     Call,
     Change,
     FieldChange,
@@ -29,13 +30,14 @@ from reconciler.model import (
     Reference,
     Removal,
     Resource,
+    Scope,
     Severity,
     Unknown,
     Value,
 )
-from reconciler.observe import View, outputs_lookup, resolved
+from reconciler.observe import View, inside, outputs_lookup, resolved
 from reconciler.ownership import Owner, is_protected, owner, refusal
-from reconciler.prune import deletions
+from reconciler.prune import Pruning, deletions
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,16 @@ class Desired:
     region: str
     expanded: Expanded
     removed: tuple[Removal, ...] = ()
-    known: Mapping[Address, tuple[Address, ...]] | None = None
-    """For destroy: what the spec says depends on what, so that what a kept object needs is kept too."""
+    known: Expanded | None = None
+    """For destroy: what the spec declares, so that its protection counts and what a kept object needs is kept too."""
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """Where objects of this stack may be: its own region, and those its entries name."""
+        declared = (self.known or self.expanded).resources.values()
+        regions = {self.region, *(resource.region for resource in declared if resource.region)}
+        others = sorted(regions - {self.region})
+        return tuple(Scope(self.stack, self.account, region) for region in (self.region, *others))
 
 
 def plan(desired: Desired, view: View, api_calls: Mapping[str, int] | None = None) -> Plan:
@@ -60,7 +70,7 @@ def plan(desired: Desired, view: View, api_calls: Mapping[str, int] | None = Non
         change, found = plan_one(resource, view.observed.get(address))
         changes[address] = change
         findings += found
-    pruned, kept = deletions(desired.expanded, changes, view, desired.removed, desired.known or {})
+    pruned, kept = deletions(Pruning(desired.expanded, desired.known, view, desired.removed))
     everything = (*changes.values(), *pruned)
     with_calls = tuple(_with_calls(change, findings) for change in everything)
     return Plan(
@@ -103,6 +113,8 @@ def _beyond_tags(change: Change) -> bool:
 def plan_one(resource: Resource, observed: Observed | None) -> tuple[Change, list[Finding]]:
     """The change of one declared resource, and what forbids or accompanies it."""
     rules = kind(resource.kind).rules
+    if observed is None and isinstance(resource.adopt, str):
+        return _nothing_to_adopt(resource)
     if observed is None:
         fields = declared(rules, resource)
         return Change(Action.CREATE, resource.address, resource, None, fields, "it does not exist"), []
@@ -113,6 +125,14 @@ def plan_one(resource: Resource, observed: Observed | None) -> tuple[Change, lis
     fields = (*diff(rules, resource.properties, observed.properties, resource), *tag_changes(resource, observed))
     action, reason = _action(resource, observed, fields)
     return Change(action, resource.address, resource, observed, fields, reason), _condition(resource, observed, fields)
+
+
+def _nothing_to_adopt(resource: Resource) -> tuple[Change, list[Finding]]:
+    """The spec names a live object that is not there: making another one is not what was asked for."""
+    place = resource.place_of(("adopt",))
+    message = f"there is no {resource.kind} {resource.adopt} to adopt"
+    finding = Finding("RC2003", Severity.ERROR, message, "correct the id, or take `adopt` out", resource.address, place)
+    return Change(Action.NOOP, resource.address, resource, None, (), message), [finding]
 
 
 def tag_changes(resource: Resource, observed: Observed) -> tuple[FieldChange, ...]:
@@ -141,7 +161,7 @@ def _action(resource: Resource, observed: Observed, fields: Sequence[FieldChange
         return Action.REPLACE, f"{names} cannot be changed on a live object"
     if fields:
         return Action.UPDATE, observed.status.reason or "live differs from the spec"
-    if observed.status.readiness is Readiness.WAITING:
+    if observed.status.readiness is not Readiness.READY:
         return Action.WAIT, observed.status.reason
     return Action.NOOP, ""
 
@@ -169,15 +189,29 @@ def _condition(resource: Resource, observed: Observed, fields: Sequence[FieldCha
 def _with_calls(change: Change, findings: list[Finding]) -> Change:
     """The change with the calls it starts with; a kind that refuses to make them blocks the plan with a finding."""
     try:
-        return replace(change, calls=tuple(steps(change)))
+        calls = tuple(steps(change))
+        refuse_bands(calls)
+        return replace(change, calls=calls)
     except ReconcileError as error:
         place = change.fields[0].place if change.fields else None
         findings.append(Finding("RC2401", Severity.ERROR, error.message, error.help, change.address, place))
         return change
 
 
+def refuse_bands(calls: Sequence[Call]) -> None:
+    """Raises Refused where `{owner: ...}` stands for a value AWS wants now: only kinds that know it may have it."""
+    band = next((value for call in calls for value in inside(call.params, Band)), None)
+    if band is not None:
+        raise Refused(f"a property cannot be left to its owner `{band.owner}` here", help="give it a value")
+
+
 def steps(change: Change) -> Sequence[Call]:
-    """The write calls that carry out `change` from what was just observed."""
+    """The write calls that carry out `change` from what was just observed, in the object's own region."""
+    region = (change.resource.region if change.resource else "") or (change.observed.region if change.observed else "")
+    return [replace(call, region=call.region or region or None) for call in _steps(change)]
+
+
+def _steps(change: Change) -> Sequence[Call]:
     declaration = kind(change.kind)
     if change.action is Action.CREATE:
         return list(declaration.create(change))

@@ -6,6 +6,7 @@ Nothing protected is ever deleted without its `removed:` entry.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from reconciler.expand import Expanded
@@ -28,50 +29,71 @@ from reconciler.observe import View
 from reconciler.ownership import RELEASED, is_protected
 
 
-def deletions(
-    expanded: Expanded,
-    changes: Mapping[Address, Change],
-    view: View,
-    removed: Sequence[Removal],
-    known: Mapping[Address, tuple[Address, ...]],
-) -> tuple[list[Change], list[Finding]]:
+@dataclass(frozen=True, slots=True)
+class Pruning:
+    """What decides about leftovers: the desired state, for destroy what the spec `known` declares, and what is live."""
+
+    expanded: Expanded
+    known: Expanded | None
+    view: View
+    removed: Sequence[Removal]
+
+    def word(self, item: Observed) -> Removal | None:
+        """The `removed:` entry about an object; one with `keep` also covers the parts of a component."""
+        return next((word for word in self.removed if word.covers(item.address)), None)
+
+    def is_protected(self, item: Observed) -> bool:
+        """By its tag, which outlives the spec, or by the spec, which outlives a tag taken off by hand."""
+        declared = self.known.resources.get(item.address) if self.known else None
+        return (is_protected(item) or (declared is not None and declared.protect)) and self.word(item) is None
+
+
+def deletions(pruning: Pruning) -> tuple[list[Change], list[Finding]]:
     """Deletions (users before what they use) and forgettings of leftovers, and a finding for each one kept."""
-    leftovers = [item for item in view.owned if _is_leftover(item, expanded, view)]
-    protected = {item.address for item in leftovers if is_protected(item) and not _removal(item, removed)}
-    forgotten = {i.address for i in leftovers if (word := _removal(i, removed)) is not None and word.keep}
-    needed = closure(protected | forgotten, known) - protected - forgotten
+    leftovers = [item for item in pruning.view.owned if _is_leftover(item, pruning)]
+    protected = {item.address for item in leftovers if pruning.is_protected(item)}
+    forgotten = {item.address for item in leftovers if (word := pruning.word(item)) is not None and word.keep}
+    needed = _needed(protected | forgotten, leftovers, pruning)
     planned: list[Change] = []
     findings: list[Finding] = []
     for item in sorted(leftovers, key=lambda each: (deletion_rank(each.address), each.address)):
         if item.address in forgotten:
-            planned.append(_forgetting(item, _removal(item, removed)))
+            _forget(item, pruning, planned, findings)
         elif item.address in protected:
             findings.append(_kept(item, "it is protected", _HELP))
         elif item.address in needed:
             findings.append(_kept(item, "something that is kept needs it", ""))
         else:
-            planned.append(_deletion(item, _removal(item, removed), _superseded(item, changes)))
+            planned.append(_deletion(item, pruning))
     return planned, findings
+
+
+def _needed(kept: set[Address], leftovers: Sequence[Observed], pruning: Pruning) -> set[Address]:
+    """What kept objects need: by the spec where it still declares them, else whatever their kinds may use.
+
+    Keeping too much is said and harmless; deleting the subnet of a kept database is neither.
+    """
+    dependencies = pruning.known.dependencies if pruning.known else {}
+    needed = closure(kept & dependencies.keys(), dependencies)
+    undeclared = {address.split("/", 1)[0] for address in kept - dependencies.keys()}
+    kinds = closure(undeclared, {name: kind(name).uses for name in kind_names()})
+    return (needed | {item.address for item in leftovers if item.address.split("/", 1)[0] in kinds}) - kept
 
 
 _HELP = "to delete it, add `removed: [{name: ..., reason: ...}]`; to let go of it, add `keep: true` there"
 
 
-def _is_leftover(item: Observed, expanded: Expanded, view: View) -> bool:
-    if item.address in {r.renamed_from for r in expanded.resources.values() if r.renamed_from}:
+def _is_leftover(item: Observed, pruning: Pruning) -> bool:
+    resources = pruning.expanded.resources
+    if item.address in {resource.renamed_from for resource in resources.values()}:
         return False
-    kind_name = item.address.split("/", 1)[0]
-    declared = (live for address, live in view.observed.items() if live and address.startswith(f"{kind_name}/"))
-    return item.identifier not in {live.identifier for live in declared}
-
-
-def _superseded(item: Observed, changes: Mapping[Address, Change]) -> bool:
-    """Is it the old object of an address that has a new one (create before delete)?"""
-    return item.address in changes
-
-
-def _removal(item: Observed, removed: Sequence[Removal]) -> Removal | None:
-    return next((word for word in removed if word.covers(item.address)), None)
+    if item.address in resources and item.address not in pruning.view.observed:
+        return False  # it is still wanted, and nobody can tell yet whether it is this one
+    same_kind = f"{item.address.split('/', 1)[0]}/"
+    observed = pruning.view.observed.items()
+    return item.identifier not in {
+        live.identifier for address, live in observed if live and address.startswith(same_kind)
+    }
 
 
 def _kept(item: Observed, why: str, help: str) -> Finding:
@@ -80,19 +102,24 @@ def _kept(item: Observed, why: str, help: str) -> Finding:
     )
 
 
-def _deletion(item: Observed, word: Removal | None, superseded: bool) -> Change:
-    reason = word.reason if word else "it is no longer in the spec"
-    return Change(Action.DELETE, item.address, None, item, (), "a new object took its place" if superseded else reason)
+def _deletion(item: Observed, pruning: Pruning) -> Change:
+    word = pruning.word(item)
+    superseded = item.address in pruning.expanded.resources
+    reason = "a new object took its place" if superseded else word.reason if word else "it is no longer in the spec"
+    return Change(Action.DELETE, item.address, None, item, (), reason)
 
 
-def _forgetting(item: Observed, word: Removal | None) -> Change:
-    """Letting go is re-tagging: the stack tag becomes `none`, everything else stays."""
+def _forget(item: Observed, pruning: Pruning, planned: list[Change], findings: list[Finding]) -> None:
+    """Letting go is re-tagging: the stack tag becomes `none`. What has no tags stays ours by its name or parent."""
     kind_name, name = item.address.split("/", 1)
-    place = word.place if word and word.place else Place("", 1, 1)
+    word = pruning.word(item)
+    if kind(kind_name).retag is None or word is None:
+        findings.append(_kept(item, "AWS cannot tag it, so it is ours by its name or parent as long as it exists", ""))
+        return
     tags = {STACK_TAG: RELEASED}
-    resource = Resource(kind_name, name, item.tags.get(STACK_TAG, ""), {}, place, tags=tags)
-    fields = (FieldChange(("tags", STACK_TAG), RELEASED, item.tags.get(STACK_TAG)),)
-    return Change(Action.FORGET, item.address, resource, item, fields, word.reason if word else "")
+    resource = Resource(kind_name, name, item.tags.get(STACK_TAG, ""), {}, word.place or Place("", 1, 1), tags=tags)
+    field = FieldChange(("tags", STACK_TAG), RELEASED, item.tags.get(STACK_TAG))
+    planned.append(Change(Action.FORGET, item.address, resource, item, (field,), word.reason))
 
 
 @cache

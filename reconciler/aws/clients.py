@@ -6,7 +6,6 @@ It makes no API call but GetCallerIdentity.
 
 from __future__ import annotations
 
-import os
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +31,7 @@ class Clients:
         self._profile = profile
         self._session: Any = None
         self._clients: dict[tuple[str, str], Any] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def get(self, service: str, region: str | None = None) -> Any:
         """The client of a service.
@@ -61,14 +60,14 @@ class Clients:
             read_timeout=READ_SECONDS,
             max_pool_connections=32,
             user_agent_extra="reconcile",
-            s3={"addressing_style": "path" if self.emulated else "auto"},
+            s3={"addressing_style": "path" if service == "s3" and self.emulated else "auto"},
         )
         return self._session.client(service, region_name=region, config=config)
 
     @property
     def emulated(self) -> bool:
-        """True where AWS_ENDPOINT_URL points at this machine: what answers is an emulator, not AWS."""
-        host = urlparse(os.environ.get("AWS_ENDPOINT_URL", "")).hostname or ""
+        """True where the configured endpoint is on this machine: what answers is an emulator, not AWS."""
+        host = urlparse(self.get("sts").meta.endpoint_url).hostname or ""
         return host in ("127.0.0.1", "localhost", "::1")
 
     def identity(self) -> Identity:

@@ -74,6 +74,9 @@ TABLE: tuple[Row, ...] = (
     Row(NotFound, "ValidationException", "No scalable target", "application-autoscaling"),
     # --- taken ------------------------------------------------------------------------------------------------------
     Row(Conflict, "InvalidRequestException", "scheduled for deletion", "secretsmanager"),
+    Row(Conflict, "InvalidRequestException", "in progress", "secretsmanager"),
+    Row(Conflict, "EntityTemporarilyUnmodifiable", "", "iam"),
+    Row(Invalid, "BucketAlreadyExists", "", "s3"),  # somebody else's: names are shared by all accounts
     Row(
         AlreadyExists,
         r"\w*AlreadyExists(Exception|Fault)?|EntityAlreadyExists|BucketAlreadyOwnedByYou|ResourceExistsException",
@@ -98,9 +101,7 @@ TABLE: tuple[Row, ...] = (
     # --- too fast, not allowed, broken ------------------------------------------------------------------------------
     Row(
         Throttled,
-        r"Throttl\w*|RequestLimitExceeded|TooManyRequests\w*|SlowDown|RequestThrottled\w*|BandwidthLimitExceeded"
-        r"|LimitExceededException",
-        "",
+        r"Throttl\w*|RequestLimitExceeded|TooManyRequests\w*|SlowDown|RequestThrottled\w*|BandwidthLimitExceeded",
     ),
     Row(Denied, r"AccessDenied\w*|UnauthorizedOperation|AuthFailure|NotAuthorized\w*|AuthorizationError\w*|403"),
     Row(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,8 +20,11 @@ from reconciler.aws.clients import Clients
 from reconciler.aws.error_codes import classify
 from reconciler.aws.generate import fill_secrets
 from reconciler.aws.wire import from_wire, operation_names, to_wire
-from reconciler.errors import CallFailed, Denied, Invalid, NoCredentials, Unavailable
+from reconciler.errors import CallFailed, Denied, Invalid, NoCredentials, ReconcileError, Unavailable
 from reconciler.model import Call, Response
+
+_VALUE = re.compile(r", value: .*?(?=, (?:type|valid)|$)", re.DOTALL | re.MULTILINE)
+"""What botocore quotes in its complaints: it may be a secret."""
 
 TOKENS = (("NextToken", "NextToken"), ("nextToken", "nextToken"), ("NextMarker", "NextMarker"), ("Marker", "Marker"))
 """(request member, response member) for operations botocore has no paginator for."""
@@ -34,14 +38,14 @@ def send(clients: Clients, call: Call, on_page: Callable[[], None]) -> Response:
     client = clients.get(call.service, call.region)
     name, method = operation_names(call)
     model = client.meta.service_model.operation_model(name)
-    filled = fill_secrets(call.params, lambda arn: _secret(clients, call, arn))
-    params = to_wire(filled, model.input_shape) if model.input_shape else {}
     try:
+        filled = fill_secrets(call.params, lambda arn: _secret(clients, call, arn))
+        params = to_wire(filled, model.input_shape) if model.input_shape else {}
         answer = _paged(client, method, params, on_page)
     except ClientError as error:
         raise _typed(call, error) from error
     except ParamValidationError as error:
-        raise Invalid(call, "ParamValidation", str(error)) from error
+        raise Invalid(call, "ParamValidation", _VALUE.sub("", str(error))) from None
     except (NoCredentialsError, CredentialRetrievalError, TokenRetrievalError, NoRegionError) as error:
         raise NoCredentials(str(error), help="set AWS_PROFILE or log in; `--simulate` needs no account") from error
     except BotoCoreError as error:
@@ -56,6 +60,8 @@ def _secret(clients: Clients, call: Call, arn: str) -> str:
         answer = clients.get("secretsmanager", call.region).get_secret_value(SecretId=arn)
     except ClientError as error:
         raise _typed(Call("secretsmanager", "GetSecretValue"), error) from None
+    if "SecretString" not in answer:
+        raise ReconcileError(f"the secret {arn} is binary", help="keep the value as text")
     return str(answer["SecretString"])
 
 

@@ -56,7 +56,8 @@ def change(options: Common, *, yes: bool, destroy: bool = False) -> int:
 def exit_code(outcome: ApplyResult, run: Run) -> int:
     """8 when anything failed, was not started or still differs; an emulator's endless waits are only reported."""
     outcomes = {result.outcome for result in outcome.results}
-    if outcomes & {Outcome.FAILED, Outcome.SKIPPED} or (outcome.remaining and outcome.remaining.effects):
+    remaining = outcome.remaining
+    if outcomes & {Outcome.FAILED, Outcome.SKIPPED} or remaining is None or remaining.effects or remaining.blocked:
         return _failure(outcome)
     if Outcome.WAITING in outcomes and not run.emulated:
         return Exit.PARTLY_APPLIED

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -67,6 +68,8 @@ def cli() -> None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line and exit with a code of `reconciler.errors.Exit`."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show must not end an apply
     code = run(list(sys.argv[1:] if argv is None else argv))
     if code == Exit.INTERRUPTED:
         os._exit(code)  # threads that still read would keep us for as long as AWS does not answer

@@ -68,7 +68,9 @@ def open_run(
     stack = read_stack(options)
     expanded = expanded_offline(stack)
     stand_in = _simulate(options, state)
-    clients = Clients(stack.region, options.profile)
+    clients = Clients(stack.region, None if options.simulate else options.profile)
+    if options.simulate and not clients.emulated:
+        raise Refused("the simulation would reach a real AWS", help="look for endpoint settings in ~/.aws/config")
     identity = clients.identity()
     _check_account(stack, identity, options)
     if identity.account != stack.account:
@@ -83,11 +85,14 @@ def open_run(
     executor = Executor(
         clients, routes={"migration": route}, on_write=listener.wrote if listener else None, read_only=not writes
     )
-    known = expanded.dependencies if destroy else None
+    known = expanded if destroy else None
     wanted = Expanded({}, {}) if destroy else expanded
     desired = Desired(stack.name, identity.account, stack.region, wanted, stack.removed, known)
     return Run(stack, desired, executor, identity)
 
+
+REAL = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+"""What could lead a simulation to a real account."""
 
 StandIn = Callable[[str, str], str]
 """(host, database) -> the DSN of the database that stands in for an emulated RDS instance."""
@@ -98,6 +103,8 @@ def _simulate(options: Common, state: Path) -> StandIn | None:
         return None
     from reconciler.simulator.daemon import ensure_simulator
 
+    for name in [name for name in os.environ if name in REAL or name.startswith("AWS_ENDPOINT_URL_")]:
+        del os.environ[name]  # before the simulator starts, which would look for the profile too
     simulator = ensure_simulator(state)
     if simulator.started_now:
         say(f"started an embedded AWS and PostgreSQL (kept in {state}/; `reconcile simulator stop` ends them)")

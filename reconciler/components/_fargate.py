@@ -60,11 +60,8 @@ def _secret_arn(value: Value) -> Value:
     return ":".join(value.split(":")[:7]) if isinstance(value, str) else value
 
 
-def logs(own: Naming, stack: str, properties: Properties) -> Part:
-    name = f"/{stack}/{own.entry}"
-    return Part(
-        "logs", "logs.log_group", {"log_group_name": name, "retention_in_days": properties["log_retention_in_days"]}
-    )
+def logs(properties: Properties) -> Part:
+    return Part("logs", "logs.log_group", {"retention_in_days": properties["log_retention_in_days"]})
 
 
 def task(own: Naming, properties: Properties, context: Context, ports: list[int]) -> Part:

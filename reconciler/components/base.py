@@ -65,6 +65,8 @@ class Component:
     title: str
     outputs: tuple[str, ...]
     expand: Callable[[str, Properties, Context], Expansion]
+    computed: tuple[str, ...] = ()
+    """Properties it counts, cuts up or names parts after: they must be written out, and cannot be references."""
 
 
 def join(*parts: str | Reference) -> Template:

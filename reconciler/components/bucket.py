@@ -75,4 +75,5 @@ COMPONENT = Component(
     title="Bucket",
     outputs=("bucket", "arn", "bucket_regional_domain_name"),
     expand=expand,
+    computed=("versioned",),
 )

@@ -41,11 +41,12 @@ def expand(name: str, properties: Properties, context: Context) -> Expansion:
 
 def _senders(addresses: Sequence[str]) -> list[tuple[str, str]]:
     """(part, address): named after what stands before the `@`, and after the whole address where that is taken."""
-    parts: dict[str, str] = {}
+    parts: list[tuple[str, str]] = []
     for address in addresses:
         short = _slug(address.split("@")[0])
-        parts[short if short not in parts else _slug(address)] = address
-    return list(parts.items())
+        taken = any(name == short for name, _ in parts)
+        parts.append((_slug(address) if taken else short, address))
+    return parts
 
 
 def _slug(text: str) -> str:
@@ -57,4 +58,5 @@ COMPONENT = Component(
     title="E-mail",
     outputs=("identity_arn", "dkim_tokens", "configuration_set_name"),
     expand=expand,
+    computed=("senders",),
 )

@@ -78,4 +78,5 @@ COMPONENT = Component(
     title="Network",
     outputs=("vpc_id", "cidr_block", "public_subnet_ids", "private_subnet_ids"),
     expand=expand,
+    computed=("cidr_block", "availability_zones"),
 )

@@ -42,14 +42,14 @@ def expand(name: str, properties: Properties, context: Context) -> Expansion:
         Part(
             "subnets",
             "rds.db_subnet_group",
-            {"db_subnet_group_description": f"Private subnets of {name}", "subnet_ids": network["private_subnet_ids"]},
+            {"db_subnet_group_description": "Private subnets", "subnet_ids": network["private_subnet_ids"]},
         ),
         Part(
             "parameters",
             "rds.db_parameter_group",
             {
                 "db_parameter_group_family": f"postgres{major}",
-                "description": f"Parameters of {name}",
+                "description": "Parameters of the database",
                 "parameters": properties["parameters"],
             },
         ),
@@ -61,7 +61,7 @@ def expand(name: str, properties: Properties, context: Context) -> Expansion:
 
 
 def _security_groups(own: Naming, vpc: Value, port: int) -> tuple[Part, Part]:
-    clients: dict[str, Any] = {"vpc_id": vpc, "description": f"May connect to {own.entry}"}
+    clients: dict[str, Any] = {"vpc_id": vpc, "description": "May connect to the database"}
     rule = {
         "ip_protocol": "tcp",
         "from_port": port,
@@ -69,7 +69,7 @@ def _security_groups(own: Naming, vpc: Value, port: int) -> tuple[Part, Part]:
         "referenced_group_id": own.ref(GROUP, "clients", "group_id"),
         "description": "Clients of the database",
     }
-    access = {"vpc_id": vpc, "description": f"Connections to {own.entry}", "ingress": [rule]}
+    access = {"vpc_id": vpc, "description": "Connections to the database", "ingress": [rule]}
     return Part("clients", GROUP, clients), Part("access", GROUP, access)
 
 
@@ -134,4 +134,5 @@ COMPONENT = Component(
     title="PostgreSQL",
     outputs=(*INSTANCE_OUTPUTS, "master_user_secret_arn", "client_security_group_id", "replica_endpoint_address"),
     expand=expand,
+    computed=("engine_version", "master_username", "replicas"),
 )

@@ -33,7 +33,7 @@ def expand(name: str, properties: Properties, context: Context) -> Expansion:
     running = _fargate.service(own, properties, cluster_name, service)
     parts = (
         *cluster_parts,
-        _fargate.logs(own, context.stack, properties),
+        _fargate.logs(properties),
         *_fargate.roles(own, properties),
         _fargate.task(own, properties, context, [properties["port"]]),
         *_security_groups(own, properties),
@@ -63,8 +63,8 @@ def _security_groups(own: Naming, properties: Properties) -> tuple[Part, Part]:
         "description": "The load balancer",
     }
     return (
-        Part("balancer-access", GROUP, _group(vpc, f"Requests to {own.entry}", from_anywhere)),
-        Part("tasks", GROUP, _group(vpc, f"Tasks of {own.entry}", [from_balancer])),
+        Part("balancer-access", GROUP, _group(vpc, "Requests to the service", from_anywhere)),
+        Part("tasks", GROUP, _group(vpc, "Tasks of the service", [from_balancer])),
     )
 
 
@@ -159,4 +159,5 @@ COMPONENT = Component(
         "security_group_id",
     ),
     expand=expand,
+    computed=("cpu", "memory", "scaling"),
 )

@@ -13,10 +13,10 @@ def expand(name: str, properties: Properties, context: Context) -> Expansion:
     vpc = properties["network"]["vpc_id"]
     parts = (
         *cluster_parts,
-        _fargate.logs(own, context.stack, properties),
+        _fargate.logs(properties),
         *_fargate.roles(own, properties),
         _fargate.task(own, properties, context, []),
-        Part("tasks", "ec2.security_group", {"vpc_id": vpc, "description": f"Tasks of {name}", "ingress": []}),
+        Part("tasks", "ec2.security_group", {"vpc_id": vpc, "description": "Tasks of the worker", "ingress": []}),
         _fargate.service(own, properties, cluster_name, {"desired_count": properties["desired_count"]}),
     )
     outputs = {
@@ -34,4 +34,5 @@ COMPONENT = Component(
     title="Worker",
     outputs=("cluster_name", "service_name", "task_role_name", "log_group_name", "security_group_id"),
     expand=expand,
+    computed=("cpu", "memory"),
 )

@@ -37,7 +37,8 @@ def find(listing: Listing, kind: str, resources: Sequence[Resource]) -> Reads[di
     calls = [listing.of_stack(stack) for stack in sorted({resource.stack for resource in resources})]
     adopted = {resource.adopt: resource.address for resource in resources if isinstance(resource.adopt, str)}
     calls += [listing.of_ids([live_id]) for live_id in sorted(adopted)]
-    wanted = {address: (r.address, r.stack) for r in resources for address in (r.address, r.renamed_from) if address}
+    wanted = {r.renamed_from: (r.address, r.stack) for r in resources if r.renamed_from}
+    wanted |= {r.address: (r.address, r.stack) for r in resources}
     found: dict[Address, Mapping[str, Any]] = {}
     for response in (yield from read_all(calls)):
         for item in (response or {}).get(listing.items, ()):

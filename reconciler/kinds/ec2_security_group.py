@@ -138,7 +138,9 @@ KIND = Kind(
     retag=_ec2.retag,
     outputs=("group_id", "group_name", "vpc_id"),
     rules=Rules(
-        create_only=("group_name", "description", "vpc_id"),
+        create_only=("group_name", "vpc_id"),
+        # AWS: a description cannot change, and replacing a group in use over its words would take its users down.
+        write_only=("description",),
         keyed={direction: "+".join(KEY) for direction in DIRECTIONS},
     ),
     physical_name=PhysicalName("group_name", limit=255),

@@ -6,13 +6,12 @@ autoscaling, and never forces a deletion on running tasks.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler.kinds import _ecs
-from reconciler.kinds.base import address_of, details, pick, read_all, tag_list, tag_map, token
+from reconciler.kinds.base import address_of, details, pick, read_all, tag_list, tag_map
 from reconciler.model import (
     READY,
     Address,
@@ -158,9 +157,8 @@ def create(change: Change) -> Iterator[Call]:
     params = pick(change.desired, *CREATED) | {"tags": tag_list(change.tags)}
     if params.get("scheduling_strategy") != "DAEMON":
         params["desired_count"] = _count(params.get("desired_count", 1))
-    # AWS: the same token with other params is an error, so a corrected create needs another one.
-    content = json.dumps(params, sort_keys=True, default=str)
-    yield Call("ecs", "CreateService", params | {"client_token": token(change.address, content)})
+    # No client token: the name is unique already, and AWS may repeat the answer about a deleted service.
+    yield Call("ecs", "CreateService", params)
 
 
 def update(change: Change) -> Iterator[Call]:

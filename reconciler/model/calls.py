@@ -84,6 +84,8 @@ class Observed:
     tags: Mapping[str, str] = field(default_factory=dict)
     status: Status = READY
     details: Properties = field(default_factory=dict)
+    region: str = ""
+    """Where it was found; empty means the stack's own region."""
 
 
 @dataclass(frozen=True, slots=True)

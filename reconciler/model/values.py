@@ -160,4 +160,6 @@ class Removal:
     place: Place | None = field(default=None, compare=False)
 
     def covers(self, address: Address) -> bool:
-        return self.name in (address, address.split("/", 1)[-1])
+        """An address or a name; what is kept may also be named by the component it was a part of."""
+        name = address.split("/", 1)[-1]
+        return self.name in (address, name) or (self.keep and name.startswith(f"{self.name}-"))

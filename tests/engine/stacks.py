@@ -38,7 +38,7 @@ class Workbench:
         stack = self.stack(text)
         expanded = expand(stack, ACCOUNT, stack.region)
         wanted = Expanded({}, {}) if destroy else expanded
-        known = expanded.dependencies if destroy else None
+        known = expanded if destroy else None
         return Desired(stack.name, ACCOUNT, stack.region, wanted, stack.removed, known)
 
     def executor(self, writes: bool = False) -> Executor:

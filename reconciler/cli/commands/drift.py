@@ -20,4 +20,5 @@ def command(**given: Any) -> int:
     run = open_run(options)
     plan = run.plan()
     show_plan(plan, run, options, "drift")
-    return Exit.DIFFERENCES if plan.effects or plan.blocked else Exit.OK
+    stalled = any(finding.code == "RC2101" for finding in plan.findings)
+    return Exit.DIFFERENCES if plan.effects or plan.blocked or stalled else Exit.OK
