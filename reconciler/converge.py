@@ -155,7 +155,7 @@ class _Attempt:
             self.writes -= 1 if isinstance(error, NotYet | Conflict) else 0
         except Unavailable as error:
             self.last_error = error
-        if change.action is Action.CREATE and not isinstance(self.last_error, NotYet | Conflict):
+        if change.action is Action.CREATE and not isinstance(self.last_error, NotYet | Conflict | NotFound):
             self.created_at = self.world.pace.now()
         if self.last_error is None:
             self.pauses = 0

@@ -55,7 +55,7 @@ def expand(stack: Stack, account: str, region: str) -> Expanded:
 
     Raises InvalidSpec with every unknown name, unknown output, bad override and circle.
     """
-    links = Links(stack)
+    links = Links(stack, account)
     progress = _Progress(stack, Context(stack.name, account, region), links, problems=links.check_names())
     if progress.problems:
         raise InvalidSpec(progress.problems)

@@ -16,12 +16,16 @@ from reconciler.spec.references import references_in
 from reconciler.spec.stack import Entry, Stack
 from reconciler.spec.suggest import did_you_mean
 
+ACCOUNT = "account"
+"""`${account}`, where the spec leaves it to the credentials."""
+
 
 class Links:
     """The outputs published so far, entry by entry, in the order of their needs."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack, account: str) -> None:
         self._entries = stack.entries
+        self._account = account
         self._outputs: dict[str, Mapping[str, Value]] = {}
         self._unpublished: set[str] = set()
 
@@ -32,7 +36,7 @@ class Links:
         problems = []
         for entry in self._entries.values():
             for reference in references_in(entry.properties):
-                if self._owner(reference.target) is None:
+                if reference.target != ACCOUNT and self._owner(reference.target) is None:
                     problems.append(self._unknown_name(reference.target, reference.place or entry.place))
             for index, name in enumerate(entry.depends_on):
                 if name not in self._entries:
@@ -120,6 +124,8 @@ class Links:
         return found
 
     def _target(self, reference: Reference, entry: Entry, problems: list[Problem]) -> Value:
+        if reference.target == ACCOUNT:
+            return self._account
         outputs = self._outputs.get(reference.target)
         if outputs is None:
             problems.append(self._unknown_name(reference.target, reference.place or entry.place))

@@ -106,7 +106,7 @@ def observe(resources: Mapping[Address, Resource], snapshot: Gather) -> dict[Add
     remaining = dict(resources)
     while remaining:
         lookup = outputs_lookup(observed)
-        wave = [r for r in remaining.values() if remaining.keys().isdisjoint(_identity_targets(r, resources))]
+        wave = [r for r in remaining.values() if remaining.keys().isdisjoint(identity_targets(r, resources))]
         groups: dict[tuple[str, str], list[Resource]] = defaultdict(list)
         for resource in wave:
             candidate = resolved(resource, lookup)
@@ -127,7 +127,7 @@ def is_identified(resource: Resource) -> bool:
     return not any(any(inside(resource.properties.get(name), Unknown)) for name in names)
 
 
-def _identity_targets(resource: Resource, resources: Mapping[Address, Resource]) -> set[Address]:
+def identity_targets(resource: Resource, resources: Mapping[Address, Resource]) -> set[Address]:
     """The declared addresses that must be observed before this one can be looked for."""
     declared = kind(resource.kind)
     values: list[Properties | Any] = [

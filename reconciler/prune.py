@@ -25,7 +25,7 @@ from reconciler.model import (
     Resource,
     Severity,
 )
-from reconciler.observe import View
+from reconciler.observe import View, identity_targets
 from reconciler.ownership import RELEASED, is_protected
 
 
@@ -50,7 +50,8 @@ class Pruning:
 
 def deletions(pruning: Pruning) -> tuple[list[Change], list[Finding]]:
     """Deletions (users before what they use) and forgettings of leftovers, and a finding for each one kept."""
-    leftovers = [item for item in pruning.view.owned if _is_leftover(item, pruning)]
+    returning = _returning(pruning)
+    leftovers = [i for i in pruning.view.owned if i.address not in returning and _is_leftover(i, pruning)]
     protected = {item.address for item in leftovers if pruning.is_protected(item)}
     forgotten = {item.address for item in leftovers if (word := pruning.word(item)) is not None and word.keep}
     needed = _needed(protected | forgotten, leftovers, pruning)
@@ -87,13 +88,29 @@ def _is_leftover(item: Observed, pruning: Pruning) -> bool:
     resources = pruning.expanded.resources
     if item.address in {resource.renamed_from for resource in resources.values()}:
         return False
-    if item.address in resources and item.address not in pruning.view.observed:
-        return False  # it is still wanted, and nobody can tell yet whether it is this one
     same_kind = f"{item.address.split('/', 1)[0]}/"
     observed = pruning.view.observed.items()
     return item.identifier not in {
         live.identifier for address, live in observed if live and address.startswith(same_kind)
     }
+
+
+def _returning(pruning: Pruning) -> set[Address]:
+    """What cannot be looked for because the object it is named after is gone, and will be made again by the same name.
+
+    Where an old object of that address still lives, the new one stands beside it, and what belongs to the old one is a
+    leftover.
+    """
+    resources, observed = pruning.expanded.resources, pruning.view.observed
+    owned = {item.address for item in pruning.view.owned}
+    found: set[Address] = set()
+    for address in order(pruning.expanded.dependencies):
+        if address not in resources or address in observed:
+            continue
+        gone = [each for each in identity_targets(resources[address], resources) if observed.get(each) is None]
+        if all(each in found or each not in owned for each in gone):
+            found.add(address)
+    return found
 
 
 def _kept(item: Observed, why: str, help: str) -> Finding:

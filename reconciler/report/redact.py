@@ -27,6 +27,7 @@ from reconciler.model import (
     FromSecret,
     Generated,
     Observed,
+    Path,
     Plan,
     Reference,
     Template,
@@ -202,6 +203,8 @@ def _observed(observed: Observed, veil: _Veil) -> Observed:
 
 
 def _field(each: FieldChange, veil: _Veil) -> FieldChange:
+    path = tuple(veil.text(part) if isinstance(part, str) else part for part in each.path)
+    each = replace(each, path=path)
     if each.sensitive:
         return replace(each, desired=sensitive(each.desired), observed=sensitive(each.observed))
     return replace(each, desired=_at(each, each.desired, veil), observed=_at(each, each.observed, veil))
@@ -209,8 +212,14 @@ def _field(each: FieldChange, veil: _Veil) -> FieldChange:
 
 def _at(each: FieldChange, value: Value, veil: _Veil) -> Value:
     """A value at the path of a field: the last name of the path may say that it is a secret."""
-    name = str(each.path[-1]) if each.path else ""
-    return veil.member(name, value, {})
+    return veil.member(_telling_name(each.path), value, {})
+
+
+def _telling_name(path: Path) -> str:
+    """The name that says what stands at a path; of `environment[API_TOKEN].value` it is that of the element."""
+    *before, last = ("", *path)
+    element = str(before[-1]) if before else ""
+    return element.strip("[]") if last == "value" and element.startswith("[") else str(last)
 
 
 def _call(call: Call, veil: _Veil) -> Call:
@@ -244,7 +253,7 @@ def _secrets_of(change: Change) -> Iterator[str]:
         for value in (each.desired, each.observed):
             if each.sensitive:
                 yield from _telling_leaves(value)
-            elif each.path and isinstance(value, str) and _holds_secret(str(each.path[-1]), {}) and _is_bare(value):
+            elif isinstance(value, str) and _holds_secret(_telling_name(each.path), {}) and _is_bare(value):
                 yield value
             else:
                 yield from _named_secrets(value)

@@ -233,6 +233,8 @@ def _quiet_handler() -> Any:
     from moto.moto_server.werkzeug_app import MotoRequestHandler
 
     class Quiet(MotoRequestHandler):
+        protocol_version = "HTTP/1.1"  # clients keep their connections
+
         def log(self, type: str, message: str, *args: Any) -> None:
             """werkzeug would write an access log to stderr."""
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import Problem
-from reconciler.expand import Expanded
+from reconciler.expand import Expanded, expand
 from reconciler.model import Reference, Resource, Template
+from reconciler.spec import read_stack
 from tests.engine.specs import expanded, problems
 
 NETWORK = "  network: {kind: network}\n"
@@ -269,3 +270,13 @@ def test_a_circle_between_entries_shows_each_reference_that_makes_it(tmp_path: P
     problem = the_problem(tmp_path, text)
     assert problem.code == "RC1402"
     assert sorted([problem.place.line, *(place.line for place, _ in problem.related)]) == [4, 5]
+
+
+def test_the_account_is_that_of_the_credentials_where_the_spec_names_none(tmp_path: Path) -> None:
+    path = tmp_path / "stack.yaml"
+    path.write_text(
+        "stack: shop\nregion: eu-central-1\nresources:\n  a:\n    kind: sns.topic\n    display_name: by ${account}\n"
+    )
+    stack = read_stack(path)
+    (topic,) = expand(stack, "210987654321", stack.region).resources.values()
+    assert topic.properties["display_name"] == "by 210987654321"
