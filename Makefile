@@ -25,7 +25,7 @@ demo: $(INSTALLED) ## Show the whole tool on a simulated AWS; needs no account
 	@$(BIN)/reconcile demo $(ARGS)
 
 test: $(INSTALLED) ## Run all tests, in parallel (ARGS='-k words' picks some)
-	@$(BIN)/pytest -n $(WORKERS) $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 check: $(INSTALLED) ## Style, types, layers and workflow security; changes nothing
 	@echo "== ruff check"    && $(BIN)/ruff check .

@@ -46,7 +46,8 @@ SPECIFIC = (Exit.VERIFICATION_FAILED, Exit.CREDENTIALS)
 class Pace:
     """How waiting is done. Seconds; the first look comes at once, later ones further and further apart."""
 
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], object] | None = None
+    """None: wait until the time is over, or somebody wants to stop."""
     now: Callable[[], float] = time.monotonic
     first_pause: float = 0.2
     longest_pause: float = 15.0
@@ -55,9 +56,9 @@ class Pace:
     visibility: float = 60.0
     """How long a fresh object may stay invisible before its create is made again."""
 
-    def pause(self, attempt: int) -> None:
+    def pause(self, attempt: int, stopping: threading.Event) -> None:
         length = min(self.longest_pause, self.first_pause * 1.6**attempt)
-        self.sleep(length * random.uniform(0.8, 1.2))  # noqa: S311 - jitter, not cryptography
+        (self.sleep or stopping.wait)(length * random.uniform(0.8, 1.2))  # noqa: S311 - jitter, not cryptography
 
     def deadline(self, minutes: float) -> float:
         seconds = minutes * 60
@@ -130,7 +131,7 @@ class _Attempt:
         if self.world.pace.now() >= self.deadline:
             return False
         self.world.on_progress(self.change.address, why)
-        self.world.pace.pause(self.pauses)
+        self.world.pace.pause(self.pauses, self.world.stopping)
         self.pauses += 1
         return True
 

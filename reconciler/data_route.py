@@ -6,10 +6,11 @@ It finds the SQLite file and the database's address and password; it never print
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, urlparse
 
 from reconciler.aws.clients import Clients
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
     from reconciler import migration
 
 
+class Listener(Protocol):
+    """Who hears how far a migration is, and says when to stop: after the chunk in flight, to be gone on with later."""
+
+    @property
+    def stopping(self) -> threading.Event: ...
+
+    def says(self, address: Address, text: str) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class DataRoute:
     """`stand_in(host, database)` gives the DSN of what stands in for an emulated database."""
@@ -29,7 +39,7 @@ class DataRoute:
     base: Path
     work: Path
     stand_in: Callable[[str, str], str] | None = None
-    on_progress: Callable[[Address, str], None] | None = None
+    listener: Listener | None = None
 
     def __call__(self, call: Call) -> Response:
         from reconciler import migration
@@ -43,14 +53,23 @@ class DataRoute:
         )
         if call.operation == "GetStatus":
             return _status(source, dsn, options)
-        migration.migrate(source, dsn, options, progress=self._progress(str(call.params["source"])))
+        self._migrate(source, dsn, options)
         return {}
 
-    def _progress(self, source: str) -> Callable[[Any], None] | None:
-        if self.on_progress is None:
-            return None
-        report = self.on_progress
-        return lambda progress: report(f"data.migration of {source}", progress.text)
+    def _migrate(self, source: Path, dsn: str, options: migration.Options) -> None:
+        from reconciler import migration
+
+        listener = self.listener
+        if listener is None:
+            migration.migrate(source, dsn, options)
+            return
+        migration.migrate(
+            source,
+            dsn,
+            options,
+            progress=lambda progress: listener.says(f"data.migration of {source.name}", progress.text),
+            should_stop=listener.stopping.is_set,
+        )
 
     # --- the source -------------------------------------------------------------------------------------------------
 

@@ -114,15 +114,14 @@ def _returning(pruning: Pruning) -> set[Address]:
 
 
 def _kept(item: Observed, why: str, help: str) -> Finding:
-    return Finding(
-        "RC2201", Severity.WARNING, f"{item.identifier} stays although it is not in the spec: {why}", help, item.address
-    )
+    return Finding("RC2201", Severity.WARNING, f"{item.identifier} stays: {why}", help, item.address)
 
 
 def _deletion(item: Observed, pruning: Pruning) -> Change:
     word = pruning.word(item)
     superseded = item.address in pruning.expanded.resources
-    reason = "a new object took its place" if superseded else word.reason if word else "it is no longer in the spec"
+    gone = "the stack is destroyed" if pruning.known else "it is no longer in the spec"
+    reason = "a new object took its place" if superseded else word.reason if word else gone
     return Change(Action.DELETE, item.address, None, item, (), reason)
 
 

@@ -1,13 +1,12 @@
 """Sessions and clients: profiles, regions, endpoints and credentials exactly as every boto3 program has them.
 
 The SDK's own retries are off: a blind re-send makes duplicates where AWS has no token, so the executor decides.
-It makes no API call but GetCallerIdentity.
+It makes no API call.
 """
 
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlparse
 
@@ -15,12 +14,6 @@ from reconciler.errors import NoCredentials
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    account: str
-    arn: str
 
 
 class Clients:
@@ -69,19 +62,3 @@ class Clients:
         """True where the configured endpoint is on this machine: what answers is an emulator, not AWS."""
         host = urlparse(self.get("sts").meta.endpoint_url).hostname or ""
         return host in ("127.0.0.1", "localhost", "::1")
-
-    def identity(self) -> Identity:
-        """Who we are.
-
-        Raises NoCredentials when nobody is, saying where credentials are looked for.
-        """
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        try:
-            answer = self.get("sts").get_caller_identity()
-        except (BotoCoreError, ClientError) as error:
-            raise NoCredentials(
-                f"AWS does not know who we are: {error}",
-                help="set AWS_PROFILE or log in; `--simulate` needs no account",
-            ) from error
-        return Identity(answer["Account"], answer["Arn"])

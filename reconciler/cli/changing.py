@@ -41,6 +41,7 @@ def change(options: Common, *, yes: bool, destroy: bool = False) -> int:
         scope,
         dict(view.observed),
         pace,
+        progress.stopping,
         on_progress=progress.says,
         on_finished=progress.finished,
     )

@@ -5,6 +5,7 @@ Commands are imported when asked for, so that `--help` and `--version` stay fast
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -68,6 +69,7 @@ def cli() -> None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line and exit with a code of `reconciler.errors.Exit`."""
+    gc.set_threshold(50_000, 50, 50)  # botocore's models stay as long as we do
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show must not end an apply
     code = run(list(sys.argv[1:] if argv is None else argv))

@@ -22,6 +22,7 @@ class Progress:
     """What an apply is doing; safe to call from several threads."""
 
     def __init__(self) -> None:
+        self.stopping = threading.Event()
         self._lock = threading.Lock()
         self._waiting: dict[Address, str] = {}
         self._writes = 0

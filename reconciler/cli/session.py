@@ -6,13 +6,15 @@ The embedded AWS is started here when asked for; nothing below the command line 
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from reconciler.aws.clients import Clients, Identity
+from reconciler.aws.clients import Clients
 from reconciler.aws.executor import Executor
+from reconciler.aws.identity import Identity, identity
 from reconciler.cli.options import Common
 from reconciler.cli.source import expanded_offline, read_stack
 from reconciler.cli.streams import say
@@ -46,7 +48,9 @@ class Run:
 
 
 class Listener(Protocol):
-    """Who hears of writes and of rows copied: `reconciler.cli.progress.Progress`."""
+    """Who hears of writes and of rows copied, and may want to stop: `reconciler.cli.progress.Progress`."""
+
+    stopping: threading.Event
 
     def wrote(self, call: Call, outcome: str) -> None: ...
 
@@ -71,24 +75,24 @@ def open_run(
     clients = Clients(stack.region, None if options.simulate else options.profile)
     if options.simulate and not clients.emulated:
         raise Refused("the simulation would reach a real AWS", help="look for endpoint settings in ~/.aws/config")
-    identity = clients.identity()
-    _check_account(stack, identity, options)
-    if identity.account != stack.account:
-        expanded = expand(stack, identity.account, stack.region)
+    who = identity(clients)
+    _check_account(stack, who, options)
+    if who.account != stack.account:
+        expanded = expand(stack, who.account, stack.region)
     route = DataRoute(
         clients,
         Path(stack.file).parent,
         state,
         stand_in or _emulated_database(clients, state),
-        listener.says if listener else None,
+        listener,
     )
     executor = Executor(
         clients, routes={"migration": route}, on_write=listener.wrote if listener else None, read_only=not writes
     )
     known = expanded if destroy else None
     wanted = Expanded({}, {}) if destroy else expanded
-    desired = Desired(stack.name, identity.account, stack.region, wanted, stack.removed, known)
-    return Run(stack, desired, executor, identity)
+    desired = Desired(stack.name, who.account, stack.region, wanted, stack.removed, known)
+    return Run(stack, desired, executor, who)
 
 
 REAL = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")

@@ -12,10 +12,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import psycopg
-from psycopg import conninfo, errors
+from reconciler.errors import Locked, ReconcileError
 
-from reconciler.errors import Locked
+try:
+    import psycopg
+    from psycopg import conninfo, errors
+except ImportError as missing:
+    raise ReconcileError("the data migration needs psycopg", help="pip install 'reconcile-aws[migrate]'") from missing
+
 from reconciler.migration.names import quoted
 from reconciler.migration.values import (
     MigrationFailed,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,13 +26,9 @@ MEANT_FOR_US = (
 
 @pytest.fixture(scope="session")
 def aws_server() -> Iterator[EmbeddedAws]:
-    """Collects garbage seldom: a pass over all that moto keeps takes longer than the plan that set it off."""
-    thresholds = gc.get_threshold()
-    gc.set_threshold(100_000, 50, 50)
     server = start_aws()
     yield server
     server.stop()
-    gc.set_threshold(*thresholds)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ def test_what_is_missing_is_named_with_the_way_to_get_it(shell: Shell, monkeypat
     shell.write(TOPIC)
     text = shell("doctor")
     assert text.code == Exit.ERROR
-    assert "MISSING  AWS credentials: AWS does not know who we are: Unable to locate credentials\n" in text.stdout
+    assert "MISSING  AWS credentials: Unable to locate credentials\n" in text.stdout
     assert "          -> set AWS_PROFILE or log in; `--simulate` needs no account\n" in text.stdout
     assert "absent   docker: not found\n" in text.stdout
 
