@@ -157,11 +157,12 @@ def _resource(progress: _Progress, entry: Entry, part: Part) -> Resource:
     declared = kind(part.kind)
     name = f"{entry.name}-{part.name}" if part.name else entry.name
     properties = dict(part.properties)
+    names = {"stack": progress.stack.name, "account": progress.context.account}
     rule, renamed_from = declared.physical_name, _renamed_from(entry, part)
     if rule is not None and properties.get(rule.property) is None:
         # AWS: names cannot change, so a renamed resource keeps the one it was made with.
         first_name = renamed_from.split("/", 1)[1] if renamed_from else name
-        properties[rule.property] = physical_name(rule, progress.stack.name, first_name, properties)
+        properties[rule.property] = physical_name(rule, names | {"name": first_name}, properties)
     address = f"{part.kind}/{name}"
     protect = entry.protect if entry.protect is not None else part.protect
     protect = declared.holds_data if protect is None else protect

@@ -98,9 +98,12 @@ def short_hash(*parts: object) -> str:
     return hashlib.sha256("/".join(str(part) for part in parts).encode()).hexdigest()[:6]
 
 
-def physical_name(rule: PhysicalName, stack: str, name: str, properties: Properties) -> str:
-    """The deterministic AWS name of a resource: the template, a suffix for what it hashes, cut to the limit."""
-    text = rule.template.format(stack=stack, name=name)
+def physical_name(rule: PhysicalName, names: Mapping[str, str], properties: Properties) -> str:
+    """The deterministic AWS name of a resource: the template, a suffix for what it hashes, cut to the limit.
+
+    `names` has `stack`, `name` and `account`.
+    """
+    text = rule.template.format(**names)
     if rule.suffix_from:
         text = f"{text}-{short_hash(*(properties.get(path) for path in rule.suffix_from))}"
     if rule.lower:

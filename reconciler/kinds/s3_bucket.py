@@ -236,7 +236,8 @@ KIND = Kind(
         ),
     ),
     identity=("bucket",),
-    physical_name=PhysicalName("bucket", limit=63, lower=True),
+    # AWS: bucket names are shared by all accounts of the world; the account id keeps ours apart.
+    physical_name=PhysicalName("bucket", limit=63, template="{stack}-{name}-{account}", lower=True),
     uses=("kms.key", "sns.topic", "iam.role"),
     holds_data=True,
     # A bucket that is not empty stays so until a person empties it: no use waiting long.

@@ -51,7 +51,7 @@ def test_an_entry_may_live_in_another_region(tmp_path: Path) -> None:
         ("a: {kind: sns.topic}", "shop-a"),
         ("a: {kind: sns.topic, name: chosen}", "chosen"),
         ("a: {kind: ses.template, subject_part: x}", "shop_a"),
-        ("a: {kind: s3.bucket}", "shop-a"),
+        ("a: {kind: s3.bucket}", "shop-a-123456789012"),
     ],
 )
 def test_an_object_is_named_after_stack_and_entry_unless_the_spec_names_it(
@@ -280,3 +280,9 @@ def test_the_account_is_that_of_the_credentials_where_the_spec_names_none(tmp_pa
     stack = read_stack(path)
     (topic,) = expand(stack, "210987654321", stack.region).resources.values()
     assert topic.properties["display_name"] == "by 210987654321"
+
+
+def test_a_renamed_bucket_keeps_the_name_its_objects_are_in(tmp_path: Path) -> None:
+    (before,) = expanded(tmp_path, "  files: {kind: bucket}\n").resources.values()
+    (after,) = expanded(tmp_path, "  uploads: {kind: bucket, renamed_from: files}\n").resources.values()
+    assert after.properties["bucket"] == before.properties["bucket"] == "shop-files-123456789012"

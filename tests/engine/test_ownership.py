@@ -143,10 +143,10 @@ def test_a_removed_entry_with_a_reason_lets_it_go(bench: Workbench) -> None:
 
 def test_a_bucket_that_still_holds_objects_is_not_deleted(bench: Workbench) -> None:
     bench.apply(BUCKET)
-    boto3.client("s3").put_object(Bucket="shop-files", Key="precious", Body=b"1")
+    boto3.client("s3").put_object(Bucket="shop-files-123456789012", Key="precious", Body=b"1")
     result = bench.apply(WITHOUT_BUCKET + "removed:\n  - name: files\n    reason: mistaken\n")
     assert [each.outcome for each in result.results] == [Outcome.FAILED]
-    assert boto3.client("s3").get_object(Bucket="shop-files", Key="precious")["Body"].read() == b"1"
+    assert boto3.client("s3").get_object(Bucket="shop-files-123456789012", Key="precious")["Body"].read() == b"1"
 
 
 def test_letting_go_keeps_the_object_and_takes_our_name_off(bench: Workbench) -> None:
@@ -155,7 +155,7 @@ def test_letting_go_keeps_the_object_and_takes_our_name_off(bench: Workbench) ->
     (change,) = bench.plan(text).effects
     assert change.action is Action.FORGET
     bench.apply(text)
-    assert [bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]] == ["shop-files"]
+    assert [bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]] == ["shop-files-123456789012"]
     assert not bench.plan(WITHOUT_BUCKET).effects
     assert not bench.plan(WITHOUT_BUCKET).findings
 
@@ -164,7 +164,7 @@ def test_destroy_keeps_what_is_protected_and_says_so(bench: Workbench) -> None:
     bench.apply(BUCKET)
     plan = bench.plan(BUCKET, destroy=True)
     assert [(change.action, change.address) for change in plan.effects] == [(Action.DELETE, "sns.topic/news")]
-    assert ["shop-files" in finding.message for finding in plan.findings] == [True]
+    assert ["shop-files-123456789012" in finding.message for finding in plan.findings] == [True]
     bench.apply(BUCKET, destroy=True)
     assert len(boto3.client("s3").list_buckets()["Buckets"]) == 1
     assert boto3.client("sns").list_topics()["Topics"] == []

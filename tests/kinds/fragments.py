@@ -19,6 +19,7 @@ from reconciler.spec.properties import complete, violations
 from reconciler.spec.references import parse, resolve
 from reconciler.spec.shape import Schema, alternatives, of_item, of_key, target
 
+NAMES = {"stack": "demo", "name": "main", "account": "123456789012"}
 PLACE = Place("example.yaml", 1, 1)
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"
@@ -89,7 +90,9 @@ def resource(kind_name: str, properties: Mapping[str, Any]) -> Resource:
     values = complete(resolve(value_of(dict(properties)), stand_in), schema)
     rule = kind(kind_name).physical_name
     if rule is not None and values.get(rule.property) is None:
-        values[rule.property] = physical_name(rule, "demo", "main", values)
+        values[rule.property] = physical_name(
+            rule, {"stack": "demo", "name": "main", "account": "123456789012"}, values
+        )
     tags = {STACK_TAG: "demo", RESOURCE_TAG: f"{kind_name}/main"}
     return Resource(kind_name, "main", "demo", values, PLACE, tags=tags, region=REGION, account=ACCOUNT)
 

@@ -187,6 +187,7 @@ def test_what_is_written_by_now_is_not_to_come() -> None:
 NAMED = [name for name in KINDS if kind(name).physical_name is not None]
 LONGEST_STACK = "s" + "-s" * 15
 LONGEST_ENVIRONMENT = "e" * 16
+ACCOUNT = "123456789012"
 LONGEST_NAME = "n" + "-n" * 20
 
 
@@ -210,9 +211,9 @@ def test_the_name_of_an_object_is_an_optional_property(name: str) -> None:
 @pytest.mark.parametrize("resource", [LONGEST_NAME, f"{LONGEST_NAME}-execution-role", "a"])
 def test_the_longest_names_still_make_a_name_that_aws_takes(name: str, stack: str, resource: str) -> None:
     rule = rule_of(name)
-    made = physical_name(rule, stack, resource, {})
+    made = physical_name(rule, {"stack": stack, "name": resource, "account": ACCOUNT}, {})
     assert len(made) <= rule.limit
     schema = shipped().fragment(name)
     assert [error.message for error in violations(made, schema["properties"][rule.property])] == []
-    assert made != physical_name(rule, stack, f"{resource}2", {})
-    assert made != physical_name(rule, f"{stack}2", resource, {})
+    assert made != physical_name(rule, {"stack": stack, "name": f"{resource}2", "account": ACCOUNT}, {})
+    assert made != physical_name(rule, {"stack": f"{stack}2", "name": resource, "account": ACCOUNT}, {})
