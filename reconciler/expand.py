@@ -20,11 +20,12 @@ from reconciler.model import PROTECT_TAG, RESOURCE_TAG, STACK_TAG, Address, Path
 from reconciler.spec.envelope import written_out
 from reconciler.spec.explain import Subject
 from reconciler.spec.explain import problems as explained
-from reconciler.spec.properties import complete, violations
+from reconciler.spec.properties import violations
 from reconciler.spec.references import references_in
 from reconciler.spec.schemas import shipped
 from reconciler.spec.shape import Schema
 from reconciler.spec.stack import Entry, Stack
+from reconciler.spec.validate import completed
 
 MAIN = "main"
 """What `overrides:` calls the part that has the entry's own name."""
@@ -118,9 +119,9 @@ def _overridden(progress: _Progress, entry: Entry, part: Part) -> Part:
     override = entry.overrides.get(part.name or MAIN)
     properties = _merged(part.properties, override) if override else part.properties
     schema = shipped().fragment(part.kind)
-    whole = complete(dict(properties), schema)
     subject = Subject(f"{entry.name} ({part.name or MAIN})", part.kind, entry.place, _override_places(entry, part))
-    progress.problems += explained(violations(whole, schema), subject)
+    whole, refused = completed(properties, schema, subject)
+    progress.problems += refused
     return Part(part.name, part.kind, whole, part.protect, part.depends_on)
 
 

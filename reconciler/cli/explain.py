@@ -13,9 +13,10 @@ def explain(error: ReconcileError, *, color: bool) -> str:
     """An error in words: every problem of a spec with its source line, or one message and its way out."""
     if isinstance(error, InvalidSpec):
         from reconciler.spec.diagnostics import render
+        from reconciler.spec.load import source_of
 
         count = len(error.problems)
-        shown = [render(problem, _source(problem), color) for problem in error.problems]
+        shown = [render(problem, source_of(Path(problem.place.file)), color) for problem in error.problems]
         return "\n\n".join([*shown, f"{count} problem{'s' if count != 1 else ''} found; nothing was contacted"])
     return f"error: {error.message}" + (f"\n  = help: {error.help}" if error.help else "")
 
@@ -38,10 +39,3 @@ def _problem(problem: Problem) -> dict[str, Any]:
         "help": problem.help,
         "place": {"file": place.file, "line": place.line, "column": place.column},
     }
-
-
-def _source(problem: Problem) -> str:
-    try:
-        return Path(problem.place.file).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

@@ -81,13 +81,6 @@ def identifier(change: Change) -> str:
     return change.observed.identifier
 
 
-def live_name(change: Change, name: str) -> Any:
-    """A property that identifies the object: from the live object where there is one (it may differ from the spec)."""
-    if change.observed is not None and name in change.observed.properties:
-        return change.observed.properties[name]
-    return change.desired[name]
-
-
 def token(*parts: object) -> str:
     """A deterministic idempotency token of 32 characters: the same parts always give the same token."""
     return hashlib.sha256("/".join(str(part) for part in parts).encode()).hexdigest()[:32]

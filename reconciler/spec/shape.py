@@ -70,10 +70,6 @@ def exact_values(schemas: Iterable[Schema]) -> tuple[Value, ...]:
     )
 
 
-def known_keys(schemas: Iterable[Schema]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(key for schema in schemas for key in schema.get("properties", ())))
-
-
 def key_schemas(schema: Schema, key: str) -> list[Any]:
     """What one schema says about the value under `key`, without looking into branches or `$ref`s."""
     found = [schema["properties"][key]] if key in schema.get("properties", ()) else []

@@ -9,10 +9,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from reconciler.errors import InvalidSpec, Problem
-from reconciler.model import Resource
-from reconciler.spec import codes, envelope, environments, explain, properties, references
+from reconciler.model import Properties
+from reconciler.spec import codes, envelope, environments, explain, references
+from reconciler.spec import properties as checks
 from reconciler.spec.nodes import Document, MappingNode, Node, ScalarNode
 from reconciler.spec.schemas import Catalog
+from reconciler.spec.shape import Schema
 from reconciler.spec.stack import Entry, Stack
 from reconciler.spec.suggest import did_you_mean
 from reconciler.spec.typed import Names, Typed, typed
@@ -51,15 +53,10 @@ def validate(document: Document, catalog: Catalog) -> Stack:
     )
 
 
-def completed(resource: Resource, catalog: Catalog) -> Resource:
-    """A resource made by a component, with the defaults of its kind. Raises InvalidSpec where the kind refuses it."""
-    schema = catalog.fragment(resource.kind)
-    subject = explain.Subject(resource.name, f"`{resource.kind}`", resource.place, resource.places)
-    wanted = dict(resource.properties)
-    problems = explain.problems(properties.violations(wanted, schema), subject)
-    if problems:
-        raise InvalidSpec(_presentable(problems))
-    return resource.with_properties(properties.complete(wanted, schema))
+def completed(properties: Properties, schema: Schema, subject: explain.Subject) -> tuple[Properties, list[Problem]]:
+    """What a component made of one part, with the defaults of its kind; and why the kind refuses it, if it does."""
+    whole = checks.complete(dict(properties), schema)
+    return whole, list(explain.problems(checks.violations(whole, schema), subject))
 
 
 # --- entries --------------------------------------------------------------------------------------------------------
@@ -77,14 +74,14 @@ def _entry(key: ScalarNode, node: Node, catalog: Catalog, names: Names) -> Itera
     problems = [
         *_reserved(key),
         *read.problems,
-        *explain.problems(properties.violations(read.value, schema), subject),
+        *explain.problems(checks.violations(read.value, schema), subject),
         *envelope.written_out(
             {name: item for name, item in read.value.items() if name in common}, read.places, key.place
         ),
     ]
     if problems:
         raise InvalidSpec(problems)
-    yield _made(key, kind, replace(read, value=properties.complete(read.value, schema)), set(common))
+    yield _made(key, kind, replace(read, value=checks.complete(read.value, schema)), set(common))
 
 
 def _made(key: ScalarNode, kind: str, read: Typed, common: set[str]) -> Entry:
