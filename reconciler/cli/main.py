@@ -11,13 +11,15 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import click
 
 from reconciler import __version__
 from reconciler.cli.streams import result, say, wants_color
-from reconciler.errors import Exit, ReconcileError
+from reconciler.errors import Exit, InvalidSpec, ReconcileError
 
 COMMANDS = {
     "plan": "Show what would change, and change nothing.",
@@ -105,7 +107,22 @@ def _explain(arguments: list[str], error: ReconcileError) -> int:
     choice = next((chosen[word] for word in reversed(arguments) if word in chosen), None)
     say(explain(error, color=wants_color("stderr", choice)))
     _say_in_json(arguments, error, type(error).__name__)
+    if isinstance(error, InvalidSpec):
+        _annotate(arguments, error)
     return error.exit_code
+
+
+def _annotate(arguments: list[str], error: InvalidSpec) -> None:
+    """Whoever asked for annotations gets the problems of the spec as such: there is no plan to report."""
+    values = [word.removeprefix("--report=") for word in arguments if word.startswith("--report=")]
+    values += [value for word, value in pairwise(arguments) if word == "--report"]
+    for value in values:
+        if value.startswith("github="):
+            from reconciler.report.github import problem_annotations
+
+            path = Path(value.removeprefix("github="))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(problem_annotations(error.problems), encoding="utf-8")
 
 
 def _say_in_json(arguments: list[str], error: Any, code: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from reconciler.errors import Exit
 from tests.cli.shell import PROJECT, Ended, Shell
+from tests.cli.stacks import TOPIC
 from tests.spec.test_broken import BROKEN, ENVIRONMENTS, FILES
 
 HEAD = """\
@@ -121,3 +122,12 @@ def test_every_spec_of_the_project_is_valid(shell: Shell, path: object) -> None:
     ended = shell("validate", "-f", str(path))
     assert (ended.code, ended.stderr) == (Exit.OK, "")
     assert " is valid: " in ended.stdout
+
+
+@pytest.mark.parametrize("form", [("--report", "github=notes.txt"), ("--report=github=notes.txt",)])
+def test_an_invalid_spec_is_annotated_for_whoever_asked_for_annotations(shell: Shell, form: tuple[str, ...]) -> None:
+    shell.write(TOPIC.replace("sns.topic", "sns.topics"))
+    assert shell("plan", *form).code == Exit.INVALID_SPEC
+    (line,) = (shell.folder / "notes.txt").read_text(encoding="utf-8").splitlines()
+    assert line.startswith("::error file=spec/shop.yaml,line=")
+    assert "sns.topic" in line

@@ -79,9 +79,10 @@ def test_a_plan_asks_for_the_detailed_exit_code_and_every_report(step: Step) -> 
 
 @pytest.mark.parametrize("command", ["plan", "apply", "drift", "validate"])
 def test_the_real_command_line_takes_these_arguments(
-    step: Step, command: str, capsys: pytest.CaptureFixture[str]
+    step: Step, command: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     step.run(command, SPEC="missing.yaml", STACK_ENV="prod")
+    monkeypatch.chdir(tmp_path)
     assert reconcile(step.arguments) == Exit.INVALID_SPEC
     assert "missing.yaml" in capsys.readouterr().err
 
