@@ -91,5 +91,7 @@ class Kind:
     versioned: bool = False
     """An update makes a new version: outputs are unknown until it is made."""
     patience: Patience = Patience()
+    early_outputs: tuple[str, ...] = ()
+    """Outputs others may use while this object still waits, mostly for them: the DNS records a certificate asks for."""
     changes_while_waiting: bool = False
     """AWS takes further changes while an earlier one is still under way."""

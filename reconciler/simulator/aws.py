@@ -27,6 +27,7 @@ from reconciler.simulator import (
     sesv2,
 )
 from reconciler.simulator.faults import Faults, ReplyLost, hang_up
+from reconciler.simulator.refusals import EDGES, RULES
 from reconciler.simulator.repair import Repair, repairing
 from reconciler.simulator.strict import LENIENT, Strictness, refusing
 from reconciler.simulator.timing import Invisible, Slow, Stale
@@ -115,11 +116,16 @@ def start_aws(port: int = 0, strict: Strictness = LENIENT, repairs: Sequence[Rep
     from werkzeug.serving import make_server
 
     faults = Faults(strict.throttle_every)
-    gateway = Gateway([faults.layer, *_timing(strict), repairing(repairs), *([refusing] if strict.refusals else [])])
+    gateway = Gateway([faults.layer, *_timing(strict), repairing(repairs), *_refusals(strict)])
     server = make_server("127.0.0.1", port, gateway, threaded=True, request_handler=_quiet_handler())
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True, name="embedded-aws")
     thread.start()
     return EmbeddedAws(f"http://127.0.0.1:{server.server_port}", faults, gateway, server, thread)
+
+
+def _refusals(strict: Strictness) -> Iterator[Layer]:
+    if strict.refusals:
+        yield refusing(EDGES, RULES)
 
 
 def _timing(strict: Strictness) -> Iterator[Layer]:

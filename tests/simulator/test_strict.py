@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.simulator.strict import EDGES, RULES
+from reconciler.simulator.refusals import EDGES, RULES
 from tests.simulator.account import ALLOW, TAGS, TRUST, Account, refused
 from tests.simulator.probes_services import TARGET, TRACKING
 

@@ -1,0 +1,9 @@
+"""All refusals of the strict emulator, service by service: the tables it says no by. Nothing else is here."""
+
+from __future__ import annotations
+
+from reconciler.simulator import refusals_core
+from reconciler.simulator.strict import Edge, Rule
+
+EDGES: tuple[Edge, ...] = (*refusals_core.EDGES,)
+RULES: tuple[Rule, ...] = (*refusals_core.RULES,)
