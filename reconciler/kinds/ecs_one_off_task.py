@@ -224,7 +224,8 @@ def _failure(task: _ecs.Item, definition: Mapping[str, Any]) -> tuple[str, str] 
     Others are stopped when the essential ones end, and their exit codes say nothing.
     """
     declared = {each["name"]: each for each in definition.get("container_definitions", ())}
-    for container in task.get("containers") or ({},):
+    containers: Sequence[_ecs.Item] = task.get("containers") or ({},)
+    for container in containers:
         name, code = container.get("name", ""), container.get("exit_code")
         if code != 0 and declared.get(name, {}).get("essential", True):
             how = f"ended with exit code {code}" if code is not None else "did not start"
