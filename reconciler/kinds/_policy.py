@@ -16,14 +16,15 @@ def to_json(document: Value) -> Value:
 
     Unknown where a part of it is known only after apply, so that nothing half-known is ever sent.
     """
-    return _unknown(document) or json.dumps(document, separators=(",", ":"))
+    return unknown_in(document) or json.dumps(document, separators=(",", ":"))
 
 
-def _unknown(value: Value) -> Unknown | None:
+def unknown_in(value: Value) -> Unknown | None:
+    """The first part of a value that is known only after apply."""
     if isinstance(value, Unknown):
         return value
     inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
-    return next(filter(None, map(_unknown, inner)), None)
+    return next(filter(None, map(unknown_in, inner)), None)
 
 
 def from_json(text: Value) -> Value:

@@ -10,9 +10,10 @@ from typing import Any
 
 from reconciler.errors import Unimplemented
 from reconciler.kinds.base import address_of, details, missing_tags, pick, read_all
-from reconciler.model import Address, Call, Change, Kind, Observed, Reads, Resource, Response, Rules, Scope
+from reconciler.model import Address, Band, Call, Change, Kind, Observed, Reads, Resource, Response, Rules, Scope
 
 IDENTITY = ("service_namespace", "resource_id", "scalable_dimension")
+BOUNDS = ("min_capacity", "max_capacity")
 DESCRIBE = Call("application-autoscaling", "DescribeScalableTargets", {"service_namespace": "ecs"})
 SUSPENDED = {
     "dynamic_scaling_in_suspended": False,
@@ -73,7 +74,7 @@ def _named_after_the_stack(resource: Resource) -> Tags:
 
 
 def _observed(address: Address, item: Item, tags: Tags) -> Observed:
-    properties = pick(item, *IDENTITY, "min_capacity", "max_capacity")
+    properties = pick(item, *IDENTITY, *BOUNDS)
     return Observed(
         address,
         "/".join(_identity(item)),
@@ -85,7 +86,17 @@ def _observed(address: Address, item: Item, tags: Tags) -> Observed:
 
 
 def _registration(change: Change) -> dict[str, Any]:
-    return pick(change.desired, *IDENTITY, "min_capacity", "max_capacity", "suspended_state")
+    bounds = {name: _decided(change, name) for name in BOUNDS}
+    return pick(change.desired, *IDENTITY, "suspended_state") | bounds
+
+
+def _decided(change: Change, name: str) -> Any:
+    """A bound that scheduled actions set stays where they set it; it starts at the high end of its band."""
+    bound = change.desired[name]
+    if not isinstance(bound, Band):
+        return bound
+    live = change.observed.properties[name] if change.observed else None
+    return live if bound.admits(live) else int(bound.high or 0)
 
 
 def create(change: Change) -> Iterator[Call]:

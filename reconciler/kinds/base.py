@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from reconciler.errors import ReconcileError
@@ -144,6 +145,11 @@ def partition(region: str) -> str:
     if region.startswith("cn-"):
         return "aws-cn"
     return "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+
+def utc_text(moment: Value) -> Value:
+    """A moment AWS gives back, as the spec writes it: `2026-01-31T06:00:00Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(moment, datetime) else moment
 
 
 def chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:

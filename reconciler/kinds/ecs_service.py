@@ -215,6 +215,7 @@ KIND = Kind(
         "ecs.task_definition",
         "elbv2.target_group",
         "elbv2.listener",
+        "elbv2.listener_rule",
         "ec2.subnet",
         "ec2.security_group",
     ),

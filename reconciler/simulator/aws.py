@@ -20,6 +20,7 @@ from urllib.parse import parse_qsl
 
 from reconciler.simulator import (
     repair_account,
+    repair_app,
     repair_data,
     repair_edge,
     repair_network,
@@ -42,6 +43,7 @@ REPAIRS: tuple[Repair, ...] = (
     *repair_network.REPAIRS,
     *repair_data.REPAIRS,
     *repair_services.REPAIRS,
+    *repair_app.REPAIRS,
     *repair_account.REPAIRS,
     *repair_edge.REPAIRS,
     *sesv2.REPAIRS,

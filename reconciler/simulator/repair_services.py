@@ -255,14 +255,14 @@ def listeners(request: Request, below: Handler) -> Answer:
     if listener.protocol not in ("HTTPS", "TLS"):
         listener.ssl_policy = None
     listener.alpn_policy = listener.alpn_policy or None
-    _echo_fully(listener.default_actions)
+    echo_fully(listener.default_actions)
     return written(request, {"Listeners": [listener]})
 
 
 _REDIRECT = {"Protocol": "#{protocol}", "Port": "#{port}", "Host": "#{host}", "Path": "/#{path}", "Query": "#{query}"}
 
 
-def _echo_fully(actions: Iterable[Any]) -> None:
+def echo_fully(actions: Iterable[Any]) -> None:
     """AWS echoes a forward in both its forms and fills in where a redirect goes."""
     for action in actions:
         sent = action.data

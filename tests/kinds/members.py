@@ -68,6 +68,14 @@ OURS: Mapping[str, Mapping[str, str]] = {
         "ingress[].self": "the group itself, whose id nobody knows before it is made",
         "egress[].self": "the group itself, whose id nobody knows before it is made",
     },
+    "ecr.repository": {
+        "lifecycle_policy": "the text of PutLifecyclePolicy, as the document it is",
+        "repository_policy": "the text of SetRepositoryPolicy, as the document it is",
+    },
+    "ecs.one_off_task": {
+        "attempt": "raised by whoever wants the task to run once more",
+        "outcome": "what must have come of it; AWS keeps it for an hour, a tag of the revision for good",
+    },
     "elbv2.listener": {"listener_attributes": "ModifyListenerAttributes, as a map"},
     "elbv2.load_balancer": {"load_balancer_attributes": "ModifyLoadBalancerAttributes, as a map"},
     "elbv2.target_group": {"target_group_attributes": "ModifyTargetGroupAttributes, as a map"},

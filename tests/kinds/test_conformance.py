@@ -27,7 +27,6 @@ NOT_YET = (
     "ec2.eip",
     "ec2.nat_gateway",
     "ec2.vpc_endpoint",
-    "ecr.repository",
     "kms.key",
     "wafv2.web_acl",
 )

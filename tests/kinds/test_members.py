@@ -41,6 +41,10 @@ LEFT_OUT: Mapping[str, Mapping[str, str]] = {
         "service_namespace": "only ECS services scale here",
         "scalable_dimension": "only ECS services scale here",
     },
+    "application_autoscaling.scheduled_action": {
+        "service_namespace": "only ECS services scale here",
+        "scalable_dimension": "only ECS services scale here",
+    },
     "application_autoscaling.scaling_policy": {
         "service_namespace": "only ECS services scale here",
         "scalable_dimension": "only ECS services scale here",
@@ -54,10 +58,15 @@ LEFT_OUT: Mapping[str, Mapping[str, str]] = {
         "protocol": "gateway load balancers are not covered",
         "default_actions[].type": "OIDC needs a client secret in the listener",
     },
+    "ecs.one_off_task": {"propagate_tags": "AWS: RunTask refuses SERVICE"},
+    "elbv2.listener_rule": {"actions[].type": "OIDC needs a client secret in the rule"},
     "elbv2.load_balancer": {"type": "gateway load balancers are not covered"},
     "elbv2.target_group": {
         "protocol": "gateway load balancers are not covered",
         "health_check_protocol": "AWS: the others cannot check health",
+    },
+    "scheduler.schedule": {
+        "action_after_completion": "a schedule that deletes itself would be missing, and made again",
     },
 }
 """Enums that do not offer all that AWS has, and why."""
