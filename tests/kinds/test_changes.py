@@ -55,6 +55,9 @@ NOT_ALONE = (
     ("rds.db_instance", "parameter_apply_status"),
     ("rds.db_read_replica", "monitoring_role_arn"),
     ("rds.db_read_replica", "parameter_apply_status"),
+    ("sesv2.configuration_set_event_destination", "cloud_watch_destination"),
+    ("sesv2.configuration_set_event_destination", "event_bridge_destination"),
+    ("sesv2.configuration_set_event_destination", "kinesis_firehose_destination"),
 )
 """Properties that cannot change while the others stay as in the `unchanged` case.
 
