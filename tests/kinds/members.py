@@ -97,6 +97,10 @@ NOT_AWS = ("data.migration",)
 """Kinds whose calls do not go to AWS."""
 
 
+ALWAYS_THERE = ("sesv2.account",)
+"""Kinds of what an account has by itself: settings that nobody creates or deletes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Spot:
     """A property of a fragment and what AWS says of it: the shapes it may have, and the text that documents it."""
