@@ -22,6 +22,7 @@ from reconciler.simulator import (
     repair_account,
     repair_data,
     repair_edge,
+    repair_email,
     repair_network,
     repair_services,
     sesv2,
@@ -45,6 +46,7 @@ REPAIRS: tuple[Repair, ...] = (
     *repair_account.REPAIRS,
     *repair_edge.REPAIRS,
     *sesv2.REPAIRS,
+    *repair_email.REPAIRS,
 )
 
 

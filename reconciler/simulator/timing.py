@@ -30,11 +30,13 @@ _HELD_BY = {
     ("ecs", "CreateService"): ("service", "serviceName"),
     ("ecs", "UpdateService"): ("service", "service"),
     ("sesv2", "CreateEmailIdentity"): ("identity", "EmailIdentity"),
+    ("sesv2", "PutAccountDetails"): ("review", "MailType"),
 }
 _RELEASED_BY = {
     ("elbv2", "DescribeLoadBalancers"): "balancer",
     ("ecs", "DescribeServices"): "service",
     ("sesv2", "GetEmailIdentity"): "identity",
+    ("sesv2", "GetAccount"): "review",
 }
 
 
