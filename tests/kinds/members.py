@@ -33,9 +33,7 @@ ELEMENTS: Mapping[str, Mapping[str, str]] = {
         "egress[]": "ec2:ModifySecurityGroupRules.SecurityGroupRules.SecurityGroupRule",
     },
     "ses.template": {"": "ses:CreateTemplate.Template"},
-    "sesv2.configuration_set_event_destination": {
-        "": "sesv2:CreateConfigurationSetEventDestination.EventDestination"
-    },
+    "sesv2.configuration_set_event_destination": {"": "sesv2:CreateConfigurationSetEventDestination.EventDestination"},
     "sns.topic": {"subscriptions[]": "sns:Subscribe"},
 }
 """Where AWS takes one thing a call, or wraps it: whose members an element of ours has."""
