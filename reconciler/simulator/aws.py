@@ -24,6 +24,7 @@ from reconciler.simulator import (
     repair_edge,
     repair_email,
     repair_network,
+    repair_secrets,
     repair_services,
     sesv2,
 )
@@ -47,6 +48,7 @@ REPAIRS: tuple[Repair, ...] = (
     *repair_edge.REPAIRS,
     *sesv2.REPAIRS,
     *repair_email.REPAIRS,
+    *repair_secrets.REPAIRS,
 )
 
 

@@ -83,11 +83,19 @@ OURS: Mapping[str, Mapping[str, str]] = {
     },
     "rds.db_parameter_group": {"parameters.*": "AWS's list of names and values, as a map"},
     "rds.db_read_replica": {"parameter_apply_status": "what the live replica says of its parameter group"},
-    "secretsmanager.secret": {"generate_secret_string": "made at the moment of the write, and never seen"},
+    "secretsmanager.secret": {
+        "generate_secret_string": "made at the moment of the write, and never seen",
+        "rotation_enabled": "CancelRotateSecret switches it off",
+    },
     "sesv2.email_identity": {
         "policies": "documents by name; AWS puts one a call",
-        "dkim_signing_attributes.domain_signing_private_key.secret_arn": "read from a secret at the moment of the write",
+        "dkim_signing_attributes.domain_signing_private_key.secret_arn": "the key is read from a secret",
         "dkim_signing_attributes.domain_signing_private_key.key": "the key inside that secret",
+    },
+    "ssm.parameter": {
+        "value_from": "the value is read from a secret at the moment of the write",
+        "value_from.secret_arn": "the value is read from a secret at the moment of the write",
+        "value_from.key": "the key inside that secret",
     },
     "sns.topic": {
         "fifo_topic": "an attribute of CreateTopic that only GetTopicAttributes documents",

@@ -36,8 +36,9 @@ ONCE = (
 REFUSED = (
     ("rds.db_instance", "allocated_storage"),
     ("rds.db_instance", "engine_version"),
+    ("ssm.parameter", "tier"),
 )
-"""Changes a kind refuses to carry out in some direction: storage cannot shrink, major versions need a word."""
+"""Changes a kind refuses to carry out in one direction: storage and tiers never shrink, major versions need a word."""
 
 NOT_COMPARED = (
     ("rds.db_parameter_group", "description"),
@@ -55,6 +56,8 @@ NOT_ALONE = (
     ("rds.db_instance", "parameter_apply_status"),
     ("rds.db_read_replica", "monitoring_role_arn"),
     ("rds.db_read_replica", "parameter_apply_status"),
+    ("secretsmanager.secret", "external_secret_rotation_metadata"),
+    ("secretsmanager.secret", "rotation_enabled"),
     ("sesv2.configuration_set_event_destination", "cloud_watch_destination"),
     ("sesv2.configuration_set_event_destination", "event_bridge_destination"),
     ("sesv2.configuration_set_event_destination", "kinesis_firehose_destination"),
