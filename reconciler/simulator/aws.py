@@ -1,7 +1,7 @@
 """The embedded AWS: moto behind one lock, in this process, on a free port of 127.0.0.1.
 
 Requests pass through layers, outermost first: faults (what a test told it to do wrong), timing (what takes a while),
-repairs (what moto lacks or gets wrong), strictness (what AWS refuses), moto. It must never listen beyond loopback nor
+strictness (what AWS refuses), repairs (what moto lacks or gets wrong), moto. It must never listen beyond loopback nor
 write to stdout: its users are command lines. moto's state is one per process: two servers in one show the same account.
 """
 
@@ -120,7 +120,7 @@ def start_aws(port: int = 0, strict: Strictness = LENIENT, repairs: Sequence[Rep
     from werkzeug.serving import make_server
 
     faults = Faults(strict.throttle_every)
-    gateway = Gateway([faults.layer, *_timing(strict), repairing(repairs), *_refusals(strict)])
+    gateway = Gateway([faults.layer, *_timing(strict), *_refusals(strict), repairing(repairs)])
     server = make_server("127.0.0.1", port, gateway, threaded=True, request_handler=_quiet_handler())
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True, name="embedded-aws")
     thread.start()
