@@ -58,6 +58,7 @@ TABLE: tuple[Row, ...] = (
     Row(NotYet, "InvalidParameter", "PrincipalNotFound", "sns"),
     Row(NotYet, "InvalidArgument", "Unable to validate the following destination", "s3"),
     Row(NotYet, "AccessDeniedException", "cannot invoke the specified Lambda function", "secretsmanager"),
+    Row(NotYet, "BadRequestException", "publish to SNS topic", "sesv2"),  # the topic's policy is still spreading
     Row(NotYet, "WAFUnavailableEntityException|WAFLogDestinationPermissionIssueException"),
     Row(NotYet, "InvalidViewerCertificate|InvalidOriginAccessControl|InvalidWebACLId", "", "cloudfront"),
     Row(NotYet, "CertificateNotFound|UnsupportedCertificate", "", "elbv2"),

@@ -32,7 +32,7 @@ from reconciler.simulator.faults import Faults, ReplyLost, hang_up
 from reconciler.simulator.refusals import EDGES, RULES
 from reconciler.simulator.repair import Repair, repairing
 from reconciler.simulator.strict import LENIENT, Strictness, refusing
-from reconciler.simulator.timing import Invisible, Slow, Stale
+from reconciler.simulator.timing import Busy, Invisible, Slow, Stale
 from reconciler.simulator.wire import Answer, Environ, Handler, Layer, Refusal, Request, read_request, refused, stacked
 
 REGION = "us-east-1"
@@ -135,6 +135,8 @@ def _refusals(strict: Strictness) -> Iterator[Layer]:
 def _timing(strict: Strictness) -> Iterator[Layer]:
     if strict.stale_reads:
         yield Stale(strict.stale_reads).layer
+    if strict.busy_writes:
+        yield Busy(strict.busy_writes).layer
     if strict.invisible_reads:
         yield Invisible(strict.invisible_reads).layer
     if strict.slow_reads:

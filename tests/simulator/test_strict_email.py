@@ -46,6 +46,7 @@ def test_in_the_sandbox_mail_goes_to_verified_recipients_only(strict_account: Ac
 def test_a_request_under_review_cannot_be_made_again() -> None:
     server = start_aws(strict=Strictness(refusals=True, slow_reads=2))
     try:
+        server.reset()
         ses = Account(server.endpoint)("sesv2")
         ses.put_account_details(**DETAILS, ProductionAccessEnabled=True)
         with refused("ConflictException"):
@@ -134,6 +135,23 @@ def test_a_public_policy_needs_the_block_lifted_first(bucket: Any) -> None:
     bucket.put_bucket_policy(Bucket="shop-files", Policy=own)
     bucket.delete_public_access_block(Bucket="shop-files")
     bucket.put_bucket_policy(Bucket="shop-files", Policy=policy)
+
+
+def test_the_settings_of_a_new_bucket_are_busy_for_a_while_and_its_objects_are_not() -> None:
+    server = start_aws(strict=Strictness(busy_writes=2))
+    try:
+        server.reset()
+        s3 = Account(server.endpoint)("s3")
+        s3.create_bucket(Bucket="shop-files")
+        s3.put_object(Bucket="shop-files", Key="a", Body=b"a")
+        versions = {"Bucket": "shop-files", "VersioningConfiguration": {"Status": "Enabled"}}
+        for _ in range(2):
+            with refused("OperationAborted"):
+                s3.put_bucket_versioning(**versions)
+        s3.put_bucket_versioning(**versions)
+        s3.delete_public_access_block(Bucket="shop-files")
+    finally:
+        server.stop()
 
 
 # --- secrets and parameters -----------------------------------------------------------------------------------------
