@@ -124,7 +124,8 @@ def plan_one(resource: Resource, observed: Observed | None) -> tuple[Change, lis
     resource = replace(resource, tags=_wanted_tags(resource, observed))
     fields = (*diff(rules, resource.properties, observed.properties, resource), *tag_changes(resource, observed))
     action, reason = _action(resource, observed, fields)
-    return Change(action, resource.address, resource, observed, fields, reason), _condition(resource, observed, fields)
+    findings = [*_condition(resource, observed, fields), *_notices(resource, observed)]
+    return Change(action, resource.address, resource, observed, fields, reason), findings
 
 
 def _nothing_to_adopt(resource: Resource) -> tuple[Change, list[Finding]]:
@@ -183,6 +184,14 @@ def _condition(resource: Resource, observed: Observed, fields: Sequence[FieldCha
             address=resource.address,
             place=resource.place,
         )
+    ]
+
+
+def _notices(resource: Resource, observed: Observed) -> list[Finding]:
+    """What the kind has to say about a live object, whatever is done about it."""
+    return [
+        Finding("RC2103", Severity.INFO, notice, address=resource.address, place=resource.place)
+        for notice in observed.notices
     ]
 
 

@@ -57,6 +57,8 @@ TABLE: tuple[Row, ...] = (
     Row(NotYet, "FailedResourceAccessException", "", "application-autoscaling"),
     Row(NotYet, "InvalidParameter", "PrincipalNotFound", "sns"),
     Row(NotYet, "InvalidArgument", "Unable to validate the following destination", "s3"),
+    Row(NotYet, "AccessDeniedException", "cannot invoke the specified Lambda function", "secretsmanager"),
+    Row(NotYet, "BadRequestException", "publish to SNS topic", "sesv2"),  # the topic's policy is still spreading
     Row(NotYet, "WAFUnavailableEntityException|WAFLogDestinationPermissionIssueException"),
     Row(NotYet, "InvalidViewerCertificate|InvalidOriginAccessControl|InvalidWebACLId", "", "cloudfront"),
     Row(NotYet, "CertificateNotFound|UnsupportedCertificate", "", "elbv2"),
@@ -98,6 +100,7 @@ TABLE: tuple[Row, ...] = (
     Row(Conflict, "InvalidParameterException", "cannot be stopped while deployments are active", "ecs"),
     Row(Conflict, "InvalidParameterException", "while the service is draining", "ecs"),
     Row(Conflict, "ClientException", "Too many concurrent attempts", "ecs"),
+    Row(Conflict, "TooManyUpdates", "", "ssm"),
     # --- too fast, not allowed, broken ------------------------------------------------------------------------------
     Row(
         Throttled,

@@ -1,13 +1,14 @@
 """`secretsmanager.secret`: a secret and, if the spec asks for one, its first value, generated as it is created.
 
-It never reads a value (no GetSecretValue), never compares one and never changes one that exists: rotation is somebody
-else's. Deleting only schedules the deletion; wanting the secret again takes that back.
+It never reads a value (no GetSecretValue), never compares one and never changes one that exists: rotation is done by
+whom it names. Deleting only schedules the deletion; wanting the secret again takes that back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from reconciler.kinds import _secretsmanager
 from reconciler.kinds._policy import from_json, to_json
 from reconciler.kinds.base import (
     address_of,
@@ -49,7 +50,9 @@ def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
     policies = yield from read_all([_get_policy(resource.properties["name"]) for resource in guarded])
     policy_of = {resource.address: policy for resource, policy in zip(guarded, policies, strict=True)}
     return {
-        resource.address: _observed(resource.address, answer, policy_of.get(resource.address))
+        resource.address: _secretsmanager.told(
+            _observed(resource.address, answer, policy_of.get(resource.address)), answer, resource.properties
+        )
         for resource, answer in zip(resources, answers, strict=True)
         if answer is not None
     }
@@ -98,18 +101,21 @@ def owned(scope: Scope) -> Reads[Sequence[Observed]]:
     found = []
     for secret in answers:
         address = address_of(tag_map((secret or {}).get("tags")), scope.stack, KIND.name)
-        if secret is not None and address is not None and _is_usable(secret):
-            found.append(_observed(address, secret))
+        if secret is None or address is None or _secretsmanager.is_replica(secret, scope.region):
+            continue
+        if _is_usable(secret):
+            found.append(_secretsmanager.told(_observed(address, secret), secret))
     return found
 
 
 def create(change: Change) -> Iterator[Call]:
-    params = pick(change.desired, "name", "description", "kms_key_id")
+    params = pick(change.desired, "name", "description", "kms_key_id", "type", "add_replica_regions")
     params["client_request_token"] = token(change.resource.stack if change.resource else "", change.address)
     params |= _first_value(change.desired.get("generate_secret_string"))
     yield Call("secretsmanager", "CreateSecret", params | {"tags": tag_list(change.tags)})
     if change.desired.get("resource_policy"):
         yield _put_policy(change.desired["name"], change.desired["resource_policy"])
+    yield from _secretsmanager.rotate(change.desired["name"], change.desired)
 
 
 def _first_value(generate: Properties | None) -> dict[str, Value]:
@@ -130,11 +136,12 @@ def update(change: Change) -> Iterator[Call]:
     secret = identifier(change)
     if change.touches("name"):
         yield Call("secretsmanager", "RestoreSecret", {"secret_id": secret})
-    settings = pick(changed(change), "description", "kms_key_id")
+    settings = pick(changed(change), "description", "kms_key_id", "type")
     if settings:
         yield Call("secretsmanager", "UpdateSecret", {"secret_id": secret} | settings)
     if change.touches("resource_policy"):
         yield _put_policy(secret, change.desired["resource_policy"])
+    yield from _secretsmanager.updates(change)
 
 
 def retag(change: Change) -> Iterator[Call]:
@@ -144,6 +151,10 @@ def retag(change: Change) -> Iterator[Call]:
 
 
 def delete(change: Change) -> Iterator[Call]:
+    replicas = details(change)["replicas"]
+    if replicas:  # AWS: refuses to delete a secret that has some.
+        yield _secretsmanager.remove(identifier(change), replicas)
+        return
     params = {"secret_id": identifier(change), "recovery_window_in_days": RECOVERY_DAYS}
     yield Call("secretsmanager", "DeleteSecret", params)
 
@@ -158,9 +169,13 @@ KIND = Kind(
     delete=delete,
     retag=retag,
     outputs=("name", "arn"),
-    rules=Rules(documents=("resource_policy",), write_only=("generate_secret_string",)),
+    rules=Rules(
+        documents=("resource_policy",),
+        keyed={"add_replica_regions": "region", "external_secret_rotation_metadata": "key"},
+        write_only=("generate_secret_string", "rotate_immediately"),
+    ),
     identity=("name",),
     physical_name=PhysicalName("name", limit=512),
-    uses=("kms.key",),
+    uses=("kms.key", "iam.role"),
     holds_data=True,
 )

@@ -86,6 +86,8 @@ class Observed:
     details: Properties = field(default_factory=dict)
     region: str = ""
     """Where it was found; empty means the stack's own region."""
+    notices: tuple[str, ...] = ()
+    """What a person should know about it though nothing differs, in whole sentences without a full stop."""
 
 
 @dataclass(frozen=True, slots=True)

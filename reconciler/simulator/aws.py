@@ -1,7 +1,7 @@
 """The embedded AWS: moto behind one lock, in this process, on a free port of 127.0.0.1.
 
 Requests pass through layers, outermost first: faults (what a test told it to do wrong), timing (what takes a while),
-repairs (what moto lacks or gets wrong), strictness (what AWS refuses), moto. It must never listen beyond loopback nor
+strictness (what AWS refuses), repairs (what moto lacks or gets wrong), moto. It must never listen beyond loopback nor
 write to stdout: its users are command lines. moto's state is one per process: two servers in one show the same account.
 """
 
@@ -23,7 +23,9 @@ from reconciler.simulator import (
     repair_app,
     repair_data,
     repair_edge,
+    repair_email,
     repair_network,
+    repair_secrets,
     repair_services,
     sesv2,
 )
@@ -31,7 +33,7 @@ from reconciler.simulator.faults import Faults, ReplyLost, hang_up
 from reconciler.simulator.refusals import EDGES, RULES
 from reconciler.simulator.repair import Repair, repairing
 from reconciler.simulator.strict import LENIENT, Strictness, refusing
-from reconciler.simulator.timing import Invisible, Slow, Stale
+from reconciler.simulator.timing import Busy, Invisible, Slow, Stale
 from reconciler.simulator.wire import Answer, Environ, Handler, Layer, Refusal, Request, read_request, refused, stacked
 
 REGION = "us-east-1"
@@ -47,6 +49,8 @@ REPAIRS: tuple[Repair, ...] = (
     *repair_account.REPAIRS,
     *repair_edge.REPAIRS,
     *sesv2.REPAIRS,
+    *repair_email.REPAIRS,
+    *repair_secrets.REPAIRS,
 )
 
 
@@ -118,7 +122,7 @@ def start_aws(port: int = 0, strict: Strictness = LENIENT, repairs: Sequence[Rep
     from werkzeug.serving import make_server
 
     faults = Faults(strict.throttle_every)
-    gateway = Gateway([faults.layer, *_timing(strict), repairing(repairs), *_refusals(strict)])
+    gateway = Gateway([faults.layer, *_timing(strict), *_refusals(strict), repairing(repairs)])
     server = make_server("127.0.0.1", port, gateway, threaded=True, request_handler=_quiet_handler())
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True, name="embedded-aws")
     thread.start()
@@ -133,6 +137,8 @@ def _refusals(strict: Strictness) -> Iterator[Layer]:
 def _timing(strict: Strictness) -> Iterator[Layer]:
     if strict.stale_reads:
         yield Stale(strict.stale_reads).layer
+    if strict.busy_writes:
+        yield Busy(strict.busy_writes).layer
     if strict.invisible_reads:
         yield Invisible(strict.invisible_reads).layer
     if strict.slow_reads:

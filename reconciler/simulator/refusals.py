@@ -7,3 +7,8 @@ from reconciler.simulator.strict import Edge, Rule
 
 EDGES: tuple[Edge, ...] = (*refusals_core.EDGES, *refusals_app.EDGES)
 RULES: tuple[Rule, ...] = (*refusals_core.RULES, *refusals_app.RULES)
+from reconciler.simulator import refusals_core, refusals_email
+from reconciler.simulator.strict import Edge, Rule
+
+EDGES: tuple[Edge, ...] = (*refusals_core.EDGES, *refusals_email.EDGES)
+RULES: tuple[Rule, ...] = (*refusals_core.RULES, *refusals_email.RULES)

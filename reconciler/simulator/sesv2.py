@@ -1,4 +1,4 @@
-"""Amazon SES v2 as far as a stack needs it: identities, configuration sets, event destinations, templates, the account.
+"""Amazon SES v2 as far as a stack needs it: identities, configuration sets, event destinations.
 
 moto has the skeleton of the first two and nothing of the rest. Documents are stored as the Get call returns them and
 every Put call is one line of a table, so a new option needs no code. moto still hears of identities and configuration
@@ -8,9 +8,6 @@ sets: its sending and its tagging API look there.
 from __future__ import annotations
 
 import hashlib
-import json
-import re
-from datetime import UTC, datetime
 from typing import Any
 
 from reconciler.simulator.repair import declared_in, documents, held, repair
@@ -19,7 +16,7 @@ from reconciler.simulator.wire import ACCOUNT, Answer, Handler, Refusal, Request
 Document = dict[str, Any]
 
 
-def _existing(request: Request, kind: str, name: str) -> Document:
+def existing(request: Request, kind: str, name: str) -> Document:
     found: Document | None = documents(request, kind).get(name)
     if found is None:
         raise Refusal("NotFoundException", f"{kind} <{name}> does not exist.", 404)
@@ -31,7 +28,7 @@ def _refuse_second(request: Request, kind: str, name: str) -> None:
         raise Refusal("AlreadyExistsException", f"{kind} <{name}> already exists.")
 
 
-def _without(params: Document, *names: str) -> Document:
+def without(params: Document, *names: str) -> Document:
     return {member: value for member, value in params.items() if member not in names}
 
 
@@ -42,13 +39,13 @@ def _moto_arn(arn: str) -> str:
     return arn.replace(":identity/", ":email-identity/")
 
 
-def _tags(request: Request, resource: str) -> list[Document]:
+def tags_of(request: Request, resource: str) -> list[Document]:
     arn = f"arn:aws:ses:{request.region}:{ACCOUNT}:{resource}"
     tags: list[Document] = request.backend("ses").tagger.list_tags_for_resource(_moto_arn(arn))["Tags"]
     return tags
 
 
-def _set_tags(request: Request, resource: str) -> None:
+def set_tags(request: Request, resource: str) -> None:
     """The tags of a resource just created: those sent and no others."""
     tagger, arn = request.backend("ses").tagger, _moto_arn(f"arn:aws:ses:{request.region}:{ACCOUNT}:{resource}")
     tagger.delete_all_tags_for_resource(arn)
@@ -83,20 +80,22 @@ def create_identity(request: Request, below: Handler) -> Answer:
         "FeedbackForwardingStatus": True,
         "ConfigurationSetName": request.params.get("ConfigurationSetName"),
         "MailFromAttributes": {"BehaviorOnMxFailure": "USE_DEFAULT_VALUE"},
-        "DkimAttributes": _dkim(name, origin, signing.get("NextSigningKeyLength", "RSA_2048_BIT")),
+        "DkimAttributes": _dkim(name, origin, signing),
         "Policies": {},
     }
-    _set_tags(request, f"identity/{name}")
+    set_tags(request, f"identity/{name}")
     return written(request, _identity(request, name, fresh=True))
 
 
-def _dkim(name: str, origin: str, key_length: str) -> Document:
+def _dkim(name: str, origin: str, signing: Document) -> Document:
     attributes: Document = {"SigningEnabled": True, "SigningAttributesOrigin": origin}
     if "@" in name:
         return {"SigningEnabled": False, "Status": "NOT_STARTED"}
-    if origin == "AWS_SES":
-        digests = (hashlib.sha256(f"{number}{name}".encode()).hexdigest()[:32] for number in range(3))
-        attributes.update(Tokens=list(digests), NextSigningKeyLength=key_length, CurrentSigningKeyLength=key_length)
+    if origin == "EXTERNAL":
+        return {**attributes, "Tokens": [signing["DomainSigningSelector"]]}
+    key_length = signing.get("NextSigningKeyLength", "RSA_2048_BIT")
+    digests = (hashlib.sha256(f"{number}{name}".encode()).hexdigest()[:32] for number in range(3))
+    attributes.update(Tokens=list(digests), NextSigningKeyLength=key_length, CurrentSigningKeyLength=key_length)
     return attributes
 
 
@@ -107,7 +106,7 @@ def get_identity(request: Request, below: Handler) -> Answer:
 
 def _identity(request: Request, name: str, fresh: bool = False) -> Document:
     """The identity as SES shows it now: verified as soon as it is read, unless `timing` holds it."""
-    document = _existing(request, "identity", name)
+    document = existing(request, "identity", name)
     verified = not fresh and not held(request, f"identity/{name}")
     status = "SUCCESS" if verified else "PENDING"
     dkim = {"Status": status, **document["DkimAttributes"]}
@@ -115,13 +114,13 @@ def _identity(request: Request, name: str, fresh: bool = False) -> Document:
     if "MailFromDomain" in mail_from:
         mail_from = {**mail_from, "MailFromDomainStatus": status}
     seen = {"VerifiedForSendingStatus": verified, "VerificationStatus": status, "DkimAttributes": dkim}
-    return {**document, **seen, "MailFromAttributes": mail_from, "Tags": _tags(request, f"identity/{name}")}
+    return {**document, **seen, "MailFromAttributes": mail_from, "Tags": tags_of(request, f"identity/{name}")}
 
 
 @repair("sesv2:DeleteEmailIdentity", because="moto succeeds for an identity that does not exist")
 def delete_identity(request: Request, below: Handler) -> Answer:
     name = request.params["EmailIdentity"]
-    _existing(request, "identity", name)
+    existing(request, "identity", name)
     del documents(request, "identity")[name]
     return below(request)
 
@@ -135,8 +134,8 @@ _FEATURES: dict[str, tuple[str, str]] = {
 
 @repair("sesv2:PutEmailIdentity*", because="moto has none of the calls that change an identity")
 def put_identity(request: Request, below: Handler) -> Answer:
-    name, sent = request.params["EmailIdentity"], _without(request.params, "EmailIdentity")
-    document = _existing(request, "identity", name)
+    name, sent = request.params["EmailIdentity"], without(request.params, "EmailIdentity")
+    document = existing(request, "identity", name)
     feature = request.operation.removeprefix("PutEmailIdentity").removesuffix("Attributes")
     if feature in _FEATURES:
         member, parameter = _FEATURES[feature]
@@ -148,8 +147,8 @@ def put_identity(request: Request, below: Handler) -> Answer:
     elif feature == "Dkim":
         document["DkimAttributes"]["SigningEnabled"] = sent.get("SigningEnabled", False)
     elif feature == "DkimSigning":
-        length = sent.get("SigningAttributes", {}).get("NextSigningKeyLength", "RSA_2048_BIT")
-        document["DkimAttributes"] = _dkim(name, sent["SigningAttributesOrigin"], length)
+        signing = sent.get("SigningAttributes", {})
+        document["DkimAttributes"] = _dkim(name, sent["SigningAttributesOrigin"], signing)
     return written(request, {"DkimStatus": "PENDING", "DkimTokens": document["DkimAttributes"].get("Tokens", [])})
 
 
@@ -161,8 +160,8 @@ def create_set(request: Request, below: Handler) -> Answer:
     name = request.params["ConfigurationSetName"]
     _refuse_second(request, "configuration-set", name)
     below(request)
-    documents(request, "configuration-set")[name] = _without(request.params, "Tags")
-    _set_tags(request, f"configuration-set/{name}")
+    documents(request, "configuration-set")[name] = without(request.params, "Tags")
+    set_tags(request, f"configuration-set/{name}")
     return written(request, {})
 
 
@@ -170,14 +169,14 @@ def create_set(request: Request, below: Handler) -> Answer:
 def get_set(request: Request, below: Handler) -> Answer:
     name = request.params["ConfigurationSetName"]
     defaults = {"SendingOptions": {"SendingEnabled": True}, "ReputationOptions": {"ReputationMetricsEnabled": False}}
-    document = {**defaults, **_existing(request, "configuration-set", name)}
-    return written(request, {**document, "Tags": _tags(request, f"configuration-set/{name}")})
+    document = {**defaults, **existing(request, "configuration-set", name)}
+    return written(request, {**document, "Tags": tags_of(request, f"configuration-set/{name}")})
 
 
 @repair("sesv2:DeleteConfigurationSet", because="moto crashes on a set that does not exist")
 def delete_set(request: Request, below: Handler) -> Answer:
     name = request.params["ConfigurationSetName"]
-    _existing(request, "configuration-set", name)
+    existing(request, "configuration-set", name)
     del documents(request, "configuration-set")[name]
     documents(request, "destinations").pop(name, None)
     return below(request)
@@ -185,9 +184,9 @@ def delete_set(request: Request, below: Handler) -> Answer:
 
 @repair("sesv2:PutConfigurationSet*Options", because="moto has none of the calls that change a configuration set")
 def put_options(request: Request, below: Handler) -> Answer:
-    document = _existing(request, "configuration-set", request.params["ConfigurationSetName"])
+    document = existing(request, "configuration-set", request.params["ConfigurationSetName"])
     member = request.operation.removeprefix("PutConfigurationSet")
-    value = request.params.get(member, _without(request.params, "ConfigurationSetName"))
+    value = request.params.get(member, without(request.params, "ConfigurationSetName"))
     document.pop(member, None)
     if value:
         document[member] = value
@@ -197,7 +196,7 @@ def put_options(request: Request, below: Handler) -> Answer:
 @repair("sesv2:*ConfigurationSetEventDestination*", because="moto has no event destinations")
 def event_destinations(request: Request, below: Handler) -> Answer:
     set_name, name = request.params["ConfigurationSetName"], request.params.get("EventDestinationName", "")
-    _existing(request, "configuration-set", set_name)
+    existing(request, "configuration-set", set_name)
     destinations: dict[str, Document] = documents(request, "destinations").setdefault(set_name, {})
     if request.operation.startswith("Get"):
         return written(request, {"EventDestinations": list(destinations.values())})
@@ -208,61 +207,6 @@ def event_destinations(request: Request, below: Handler) -> Answer:
     if not request.operation.startswith("Delete"):
         destinations[name] = {"Enabled": False, **request.params["EventDestination"], "Name": name}
     return written(request, {})
-
-
-# --- templates, sending, the account --------------------------------------------------------------------------------
-
-
-@repair("sesv2:*EmailTemplate", because="moto has no e-mail templates")
-def template(request: Request, below: Handler) -> Answer:
-    verb, name = request.operation[:6], request.params["TemplateName"]
-    if verb == "Create":
-        _refuse_second(request, "template", name)
-        _set_tags(request, f"template/{name}")
-    else:
-        _existing(request, "template", name)
-    if request.operation.startswith("Get"):
-        return written(request, {**_existing(request, "template", name), "Tags": _tags(request, f"template/{name}")})
-    old = documents(request, "template").pop(name, {"CreatedTimestamp": datetime.now(UTC)})
-    if verb != "Delete":
-        documents(request, "template")[name] = {**old, **_without(request.params, "Tags")}
-    return written(request, {})
-
-
-@repair("sesv2:ListEmailTemplates", because="moto has no e-mail templates")
-def list_templates(request: Request, below: Handler) -> Answer:
-    return written(request, {"TemplatesMetadata": list(documents(request, "template").values())})
-
-
-@repair("sesv2:SendEmail", because="moto sends no templates")
-def send_email(request: Request, below: Handler) -> Answer:
-    sent = json.loads(request.body)
-    wanted = sent["Content"].get("Template")
-    if not wanted or "TemplateName" not in wanted:
-        return below(request)
-    content = _existing(request, "template", wanted["TemplateName"])["TemplateContent"]
-    values = json.loads(wanted.get("TemplateData") or "{}")
-
-    def rendered(part: str) -> Document:
-        text = re.sub(r"{{\s*(\w+)\s*}}", lambda found: str(values.get(found[1], "")), content.get(part, ""))
-        return {"Data": text}
-
-    body = {part: rendered(part) for part in ("Text", "Html") if part in content}
-    sent["Content"] = {"Simple": {"Subject": rendered("Subject"), "Body": body}}
-    return below(request.with_body(json.dumps(sent).encode()))
-
-
-@repair("sesv2:GetAccount", "sesv2:PutAccountSuppressionAttributes", because="moto does not know the account's SES")
-def account(request: Request, below: Handler) -> Answer:
-    settings = documents(request, "account")
-    if not request.reads:
-        settings["SuppressionAttributes"] = request.params
-        return written(request, {})
-    quota = {"Max24HourSend": 50000.0, "MaxSendRate": 14.0, "SentLast24Hours": 0.0}
-    state = {"ProductionAccessEnabled": True, "SendingEnabled": True, "EnforcementStatus": "HEALTHY"}
-    return written(
-        request, {**state, "SendQuota": quota, "SuppressionAttributes": {"SuppressedReasons": []}, **settings}
-    )
 
 
 REPAIRS = declared_in(globals())

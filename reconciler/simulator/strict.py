@@ -25,6 +25,8 @@ class Strictness:
     """For how many calls that would see it a new object is not there yet."""
     stale_reads: int = 0
     """For how many repeats a read after a write still gives the answer from before."""
+    busy_writes: int = 0
+    """How many writes to a new bucket are refused because it is still being made."""
     throttle_every: int = 0
     """Every nth call is throttled; 0 is never."""
 
@@ -32,7 +34,7 @@ class Strictness:
 LENIENT = Strictness()
 STRICT = Strictness(refusals=True, slow_reads=2)
 """As AWS on a good day."""
-HOSTILE = Strictness(refusals=True, slow_reads=2, invisible_reads=2, throttle_every=7)
+HOSTILE = Strictness(refusals=True, slow_reads=2, invisible_reads=2, busy_writes=2, throttle_every=7)
 """As AWS on a bad day."""
 
 

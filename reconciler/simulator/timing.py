@@ -32,6 +32,7 @@ _HELD_BY = {
     ("ecs", "RunTask"): ("task", "clientToken"),
     ("scheduler", "DeleteScheduleGroup"): ("group", "Name"),
     ("sesv2", "CreateEmailIdentity"): ("identity", "EmailIdentity"),
+    ("sesv2", "PutAccountDetails"): ("review", "MailType"),
 }
 _RELEASED_BY = {
     ("elbv2", "DescribeLoadBalancers"): "balancer",
@@ -40,6 +41,7 @@ _RELEASED_BY = {
     ("scheduler", "GetScheduleGroup"): "group",
     ("scheduler", "ListScheduleGroups"): "group",
     ("sesv2", "GetEmailIdentity"): "identity",
+    ("sesv2", "GetAccount"): "review",
 }
 _HOLDING = frozenset(service for service, _ in _HELD_BY)
 
@@ -111,6 +113,38 @@ def _provisioning(answer: Answer, name: str) -> Answer:
 
 def _no_length(answer: Answer) -> tuple[tuple[str, str], ...]:
     return tuple(header for header in answer.headers if header[0] != "Content-Length")
+
+
+# --- busy -----------------------------------------------------------------------------------------------------------
+
+
+def _of_bucket(operation: str) -> bool:
+    """Objects are written to a bucket whatever is done to its settings."""
+    return "Bucket" in operation or operation.endswith(("PublicAccessBlock", "ObjectLockConfiguration"))
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Refuses the first `writes` to the settings of a new bucket, whose creation is still going on."""
+
+    writes: int
+
+    def layer(self, request: Request, below: Handler) -> Answer:
+        if request.service != "s3" or request.reads or not _of_bucket(request.operation):
+            return below(request)
+        name, counts = request.params.get("Bucket", ""), documents(request, "busy")
+        if request.operation == "CreateBucket":
+            answer = below(request)
+            if answer.ok:
+                counts[name] = self.writes
+            return answer
+        if counts.get(name, 0) > 0:
+            counts[name] -= 1
+            text = (
+                "A conflicting conditional operation is currently in progress against this resource. Please try again."
+            )
+            raise Refusal("OperationAborted", text, 409)
+        return below(request)
 
 
 # --- invisible ------------------------------------------------------------------------------------------------------

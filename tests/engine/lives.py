@@ -40,9 +40,9 @@ def nothing(expanded: Expanded) -> Live:
 
 
 def but(observed: Observed | None, **changes: Any) -> Observed:
-    """The same object with other properties, or with other `tags`, `status` or `details`."""
+    """The same object with other properties, or with other `tags`, `status`, `details` or `notices`."""
     assert observed is not None
-    facts = {name: changes.pop(name) for name in ("tags", "status", "details") if name in changes}
+    facts = {name: changes.pop(name) for name in ("tags", "status", "details", "notices") if name in changes}
     return replace(observed, properties={**observed.properties, **changes}, **facts)
 
 

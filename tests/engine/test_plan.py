@@ -229,6 +229,16 @@ def test_what_is_stalled_is_said_and_blocks_nothing(tmp_path: Path, change: dict
     assert plan.blocked == ()
 
 
+@pytest.mark.parametrize("name", ["News", "Other news"])
+def test_what_a_kind_notices_is_said_whether_or_not_anything_differs(tmp_path: Path, name: str) -> None:
+    spec = expanded(tmp_path, TOPIC)
+    live = but(as_declared(spec)[NEWS], display_name=name, notices=("nobody has subscribed",))
+    plan = planned(spec, {live.address: live})
+    (finding,) = plan.findings
+    assert (finding.code, finding.severity, finding.address) == ("RC2103", Severity.INFO, NEWS)
+    assert (finding.message, str(finding.place).split(":")[1]) == ("nobody has subscribed", "4")
+
+
 # --- whose it is ------------------------------------------------------------------------------------------------------
 
 

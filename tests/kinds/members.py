@@ -33,6 +33,7 @@ ELEMENTS: Mapping[str, Mapping[str, str]] = {
         "egress[]": "ec2:ModifySecurityGroupRules.SecurityGroupRules.SecurityGroupRule",
     },
     "ses.template": {"": "ses:CreateTemplate.Template"},
+    "sesv2.configuration_set_event_destination": {"": "sesv2:CreateConfigurationSetEventDestination.EventDestination"},
     "sns.topic": {"subscriptions[]": "sns:Subscribe"},
 }
 """Where AWS takes one thing a call, or wraps it: whose members an element of ours has."""
@@ -90,7 +91,20 @@ OURS: Mapping[str, Mapping[str, str]] = {
     },
     "rds.db_parameter_group": {"parameters.*": "AWS's list of names and values, as a map"},
     "rds.db_read_replica": {"parameter_apply_status": "what the live replica says of its parameter group"},
-    "secretsmanager.secret": {"generate_secret_string": "made at the moment of the write, and never seen"},
+    "secretsmanager.secret": {
+        "generate_secret_string": "made at the moment of the write, and never seen",
+        "rotation_enabled": "CancelRotateSecret switches it off",
+    },
+    "sesv2.email_identity": {
+        "policies": "documents by name; AWS puts one a call",
+        "dkim_signing_attributes.domain_signing_private_key.secret_arn": "the key is read from a secret",
+        "dkim_signing_attributes.domain_signing_private_key.key": "the key inside that secret",
+    },
+    "ssm.parameter": {
+        "value_from": "the value is read from a secret at the moment of the write",
+        "value_from.secret_arn": "the value is read from a secret at the moment of the write",
+        "value_from.key": "the key inside that secret",
+    },
     "sns.topic": {
         "fifo_topic": "an attribute of CreateTopic that only GetTopicAttributes documents",
         "subscriptions": "AWS subscribes one endpoint a call",
@@ -100,6 +114,10 @@ OURS: Mapping[str, Mapping[str, str]] = {
 
 NOT_AWS = ("data.migration",)
 """Kinds whose calls do not go to AWS."""
+
+
+ALWAYS_THERE = ("sesv2.account",)
+"""Kinds of what an account has by itself: settings that nobody creates or deletes."""
 
 
 @dataclass(frozen=True, slots=True)

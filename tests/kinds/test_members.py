@@ -33,6 +33,10 @@ OTHER_FORMS: Mapping[str, Mapping[str, str]] = {
     "s3.bucket": {
         "notification_configuration.event_bridge_configuration": "AWS has no `false`: an empty structure is on"
     },
+    "ssm.parameter": {"policies": "a JSON text, as a list"},
+    "sesv2.email_identity": {
+        "dkim_signing_attributes.domain_signing_private_key": "names a secret instead of holding a key"
+    },
 }
 """Properties whose type is not AWS's, and why."""
 

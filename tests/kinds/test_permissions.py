@@ -31,6 +31,15 @@ BESIDES: Mapping[str, Mapping[str, str]] = {
     "iam.policy": {"iam:GetAccountAuthorizationDetails": "one call reads all roles and policies"},
     "iam.role": {"iam:GetAccountAuthorizationDetails": "one call reads all roles and policies"},
     "logs.log_group": {"tag:GetResources": "tags of many groups are read at once"},
+    "secretsmanager.secret": {
+        "secretsmanager:CancelRotateSecret": "the rotation is a property here",
+        "secretsmanager:RotateSecret": "the rotation is a property here",
+    },
+    "sesv2.email_identity": {
+        "ses:CreateEmailIdentityPolicy": "the policies are a property here",
+        "ses:DeleteEmailIdentityPolicy": "the policies are a property here",
+        "ses:UpdateEmailIdentityPolicy": "the policies are a property here",
+    },
     "sns.topic": {
         "sns:GetSubscriptionAttributes": "the subscriptions are a property here",
         "sns:SetSubscriptionAttributes": "the subscriptions are a property here",

@@ -14,12 +14,27 @@ from tests.simulator import (
     probes_data,
     probes_edge,
     probes_network,
+    probes_data,
+    probes_edge,
+    probes_email,
+    probes_network,
+    probes_secrets,
     probes_services,
     probes_sesv2,
 )
 from tests.simulator.account import Account
 
 PROBES = (probes_network, probes_data, probes_services, probes_account, probes_edge, probes_sesv2, probes_app)
+PROBES = (
+    probes_network,
+    probes_data,
+    probes_services,
+    probes_account,
+    probes_edge,
+    probes_sesv2,
+    probes_email,
+    probes_secrets,
+)
 
 
 def probe(repair: Repair) -> Callable[[Account], None]:
