@@ -34,6 +34,7 @@ ELEMENTS: Mapping[str, Mapping[str, str]] = {
     },
     "ses.template": {"": "ses:CreateTemplate.Template"},
     "sns.topic": {"subscriptions[]": "sns:Subscribe"},
+    "wafv2.logging_configuration": {"": "wafv2:PutLoggingConfiguration.LoggingConfiguration"},
 }
 """Where AWS takes one thing a call, or wraps it: whose members an element of ours has."""
 
