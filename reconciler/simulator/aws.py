@@ -20,10 +20,12 @@ from urllib.parse import parse_qsl
 
 from reconciler.simulator import (
     repair_account,
+    repair_cdn_policies,
     repair_data,
     repair_edge,
     repair_network,
     repair_services,
+    repair_waf,
     sesv2,
 )
 from reconciler.simulator.faults import Faults, ReplyLost, hang_up
@@ -44,6 +46,8 @@ REPAIRS: tuple[Repair, ...] = (
     *repair_services.REPAIRS,
     *repair_account.REPAIRS,
     *repair_edge.REPAIRS,
+    *repair_cdn_policies.REPAIRS,
+    *repair_waf.REPAIRS,
     *sesv2.REPAIRS,
 )
 
