@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from reconciler.simulator.repair import declared_in, repair
@@ -60,9 +61,12 @@ def get_web_acl(request: Request, below: Handler) -> Answer:
     if not answer.ok:
         return answer
     acl = next(each for each in acls(request.region).values() if each.id == request.params["Id"])
-    told = {**acl.to_dict(), **getattr(acl, "simulated", {})}
-    rules = [_without_nulls(rule) for rule in told["Rules"]]
-    return written(request, {"WebACL": _without_nulls({**told, "Rules": rules}), "LockToken": acl.lock_token})
+    told = json.loads(answer.body)
+    told["WebACL"] |= getattr(acl, "simulated", {})
+    told["WebACL"]["Rules"] = [_without_nulls(rule) for rule in told["WebACL"]["Rules"]]
+    told["WebACL"] = _without_nulls(told["WebACL"])
+    headers = tuple(header for header in answer.headers if header[0] != "Content-Length")
+    return Answer(answer.status, headers, json.dumps(told).encode())
 
 
 def _without_nulls(members: dict[str, Any]) -> dict[str, Any]:
