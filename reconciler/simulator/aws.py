@@ -33,6 +33,7 @@ from reconciler.simulator.refusals import EDGES, RULES
 from reconciler.simulator.repair import Repair, repairing
 from reconciler.simulator.strict import LENIENT, Strictness, refusing
 from reconciler.simulator.timing import Invisible, Slow, Stale
+from reconciler.simulator.timing_edge import Unknown
 from reconciler.simulator.wire import Answer, Environ, Handler, Layer, Refusal, Request, read_request, refused, stacked
 
 REGION = "us-east-1"
@@ -137,6 +138,7 @@ def _timing(strict: Strictness) -> Iterator[Layer]:
         yield Stale(strict.stale_reads).layer
     if strict.invisible_reads:
         yield Invisible(strict.invisible_reads).layer
+        yield Unknown(strict.invisible_reads).layer
     if strict.slow_reads:
         yield Slow(strict.slow_reads).layer
 

@@ -47,30 +47,19 @@ def update_web_acl(request: Request, below: Handler) -> Answer:
     return answer
 
 
-@repair("wafv2:CreateWebACL", "wafv2:UpdateWebACL", because="moto drops the protection of data")
+@repair("wafv2:CreateWebACL", "wafv2:UpdateWebACL", "wafv2:GetWebACL", because="moto drops the protection of data")
 def protect_data(request: Request, below: Handler) -> Answer:
-    answer = below(request)
-    if answer.ok:
-        _named(request).simulated = {name: request.params[name] for name in _KEPT if name in request.params}
-    return answer
-
-
-@repair("wafv2:GetWebACL", because="moto answers members that are not there with null, and drops some that are")
-def get_web_acl(request: Request, below: Handler) -> Answer:
     answer = below(request)
     if not answer.ok:
         return answer
-    acl = next(each for each in acls(request.region).values() if each.id == request.params["Id"])
+    acl = _named(request)
+    if request.operation != "GetWebACL":
+        acl.simulated = {name: request.params[name] for name in _KEPT if name in request.params}
+        return answer
     told = json.loads(answer.body)
     told["WebACL"] |= getattr(acl, "simulated", {})
-    told["WebACL"]["Rules"] = [_without_nulls(rule) for rule in told["WebACL"]["Rules"]]
-    told["WebACL"] = _without_nulls(told["WebACL"])
     headers = tuple(header for header in answer.headers if header[0] != "Content-Length")
     return Answer(answer.status, headers, json.dumps(told).encode())
-
-
-def _without_nulls(members: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in members.items() if value is not None}
 
 
 @repair("wafv2:AssociateWebACL", because="moto leaves a load balancer behind the ACL it had before, too")
