@@ -80,7 +80,7 @@ def owned(scope: Scope) -> Reads[Sequence[Observed]]:
     acls = yield from wafv2_web_acl.owned(scope)
     answers = yield from read_all([_get(acl.identifier) for acl in acls])
     return [
-        _observed(f"{KIND.name}/{acl.address.split('/', 1)[1]}", acl.identifier, answer, scope.stack)
+        _observed(f"{KIND.name}/{acl.address.split('/', 1)[1]}-logging", acl.identifier, answer, scope.stack)
         for acl, answer in zip(acls, answers, strict=True)
         if answer is not None and not answer["logging_configuration"].get("managed_by_firewall_manager")
     ]
@@ -110,7 +110,6 @@ KIND = Kind(
     delete=delete,
     outputs=("resource_arn",),
     rules=Rules(
-        create_only=("resource_arn",),
         unordered=("log_destination_configs", "redacted_fields"),
         documents=("redacted_fields[]", "logging_filter"),
     ),

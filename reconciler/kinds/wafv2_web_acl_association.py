@@ -22,7 +22,6 @@ from reconciler.model import (
     Patience,
     Reads,
     Resource,
-    Rules,
     Scope,
 )
 
@@ -105,7 +104,6 @@ KIND = Kind(
     update=associate,
     delete=delete,
     outputs=("resource_arn", "web_acl_arn"),
-    rules=Rules(create_only=("resource_arn",)),
     identity=("resource_arn",),
     wanted_first=("web_acl_arn",),
     uses=("wafv2.web_acl", "elbv2.load_balancer"),

@@ -25,7 +25,7 @@ class _Sort:
     filled: Members
 
 
-_SORTS: Mapping[str, _Sort] = {
+_SORTS: dict[str, _Sort] = {
     "CachePolicy": _Sort(
         "CachePolicies",
         {"Comment": "", "DefaultTTL": 86400, "MaxTTL": 31536000, _KEY: {"EnableAcceptEncodingGzip": False, **_NOTHING}},
@@ -46,18 +46,18 @@ def cdn_policies(request: Request, below: Handler) -> Answer:
     parts = _VERB.fullmatch(request.operation)
     if parts is None:
         return below(request)
-    verb, noun, only_config = parts.groups()
-    sort = next((name for name, each in _SORTS.items() if noun in (name, each.many)), None)
-    if sort is None:
+    verb, noun, only_config = str(parts[1]), str(parts[2]), parts[3]
+    sort = next((name for name, each in _SORTS.items() if noun in (name, each.many)), "")
+    if not sort:
         return below(request)
-    shelf = documents(request, sort)
-    return _VERBS[verb](request, sort, shelf) if not only_config else _config(request, sort, shelf)
+    answered = _config if only_config else _VERBS[verb]
+    return answered(request, sort, documents(request, sort))
 
 
 def _create(request: Request, sort: str, shelf: Members) -> Answer:
     from moto.cloudfront.models import random_id
 
-    policy = {"Id": random_id(), "ETag": random_id(), "Config": _config_of(request, sort)}
+    policy: Members = {"Id": random_id(), "ETag": random_id(), "Config": _config_of(request, sort)}
     _refuse_taken(sort, policy, shelf)
     shelf[policy["Id"]] = policy
     return written(request, _shown(sort, policy) | {"Location": f"https://cloudfront.amazonaws.com/{policy['Id']}"})
