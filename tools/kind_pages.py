@@ -25,6 +25,8 @@ INTRODUCTION = """\
 How each kind is found again without a state file, whose it is, and what drift cannot see. What carries our tag, or is
 inferred to be ours, and is no longer in the spec is deleted (protected kinds only after a `removed:` entry). Kinds AWS
 cannot tag are owned through their parent or their name."""
+DEEP = 4
+"""Levels of properties beyond which nothing is told twice."""
 SCOPE = Scope("demo", "123456789012", "eu-central-1")
 
 
@@ -59,14 +61,21 @@ def _properties(declared: Kind, schema: Schema) -> str:
     rows = ["| property | type | default | meaning |", "|---|---|---|---|"]
     seen: set[str] = set()
     for pattern, member in described(schema, schema):
-        if pattern in seen or pattern.endswith(("[]", ".*")):
+        inner = _innermost(pattern)
+        if {pattern, inner} & seen or pattern.endswith(("[]", ".*")):
             continue
-        seen.add(pattern)
+        seen |= {pattern, inner} if inner else {pattern}
         name = f"`{pattern}`" + (" (required)" if pattern in schema.get("required", ()) else "")
         default = f"`{_value(member['default'])}`" if "default" in member else _named(declared, pattern)
         meaning = " ".join([str(member.get("description", "")), *_marks(declared, pattern)])
         rows.append(f"| {name} | {_type(member)} | {default} | {_cell(meaning)} |")
     return "\n".join(rows)
+
+
+def _innermost(pattern: str) -> str:
+    """How a part deep inside is known: what recurs at many places is told at the first of them."""
+    names = pattern.split(".")
+    return f"...{'.'.join(names[-2:])}" if len(names) > DEEP else ""
 
 
 def _named(declared: Kind, pattern: str) -> str:

@@ -60,6 +60,7 @@ TABLE: tuple[Row, ...] = (
     Row(NotYet, "AccessDeniedException", "cannot invoke the specified Lambda function", "secretsmanager"),
     Row(NotYet, "BadRequestException", "publish to SNS topic", "sesv2"),  # the topic's policy is still spreading
     Row(NotYet, "WAFUnavailableEntityException|WAFLogDestinationPermissionIssueException"),
+    Row(NotYet, "WAFServiceLinkedRoleErrorException"),
     Row(NotYet, "InvalidViewerCertificate|InvalidOriginAccessControl|InvalidWebACLId", "", "cloudfront"),
     Row(NotYet, "CertificateNotFound|UnsupportedCertificate", "", "elbv2"),
     # --- absent -----------------------------------------------------------------------------------------------------
@@ -72,6 +73,7 @@ TABLE: tuple[Row, ...] = (
         r"NoSuch\w*|404|NotFound|\w*NotFound(Exception|Fault|Error|_Exception)?|\w+\.NotFound|InvalidRoute\.NotFound",
     ),
     Row(NotFound, r"Gateway\.NotAttached"),
+    Row(NotFound, "WAFNonexistentItemException"),
     Row(NotFound, "ValidationException", "No scaling policy", "application-autoscaling"),
     Row(NotFound, "ValidationException", "No scalable target", "application-autoscaling"),
     # --- taken ------------------------------------------------------------------------------------------------------
@@ -79,6 +81,8 @@ TABLE: tuple[Row, ...] = (
     Row(Conflict, "InvalidRequestException", "in progress", "secretsmanager"),
     Row(Conflict, "EntityTemporarilyUnmodifiable", "", "iam"),
     Row(Invalid, "BucketAlreadyExists", "", "s3"),  # somebody else's: names are shared by all accounts
+    Row(Invalid, "CNAMEAlreadyExists", "", "cloudfront"),  # another distribution's, maybe of another account
+    Row(AlreadyExists, "WAFDuplicateItemException|WafV2DuplicateItem"),  # the latter is moto's
     Row(
         AlreadyExists,
         r"\w*AlreadyExists(Exception|Fault)?|EntityAlreadyExists|BucketAlreadyOwnedByYou|ResourceExistsException",
@@ -97,6 +101,7 @@ TABLE: tuple[Row, ...] = (
     Row(Conflict, r"InvalidDB\w*State(Fault)?|InvalidDBInstanceState|Invalid\w*StateFault|IncorrectState"),
     Row(Conflict, "InvalidIfMatchVersion|DistributionNotDisabled", "", "cloudfront"),
     Row(Conflict, r"ClusterContains\w+|ServiceNotActiveException|WAFOptimisticLockException|PreconditionFailed"),
+    Row(Conflict, "WAFAssociatedItemException"),
     Row(Conflict, "InvalidParameterException", "cannot be stopped while deployments are active", "ecs"),
     Row(Conflict, "InvalidParameterException", "while the service is draining", "ecs"),
     Row(Conflict, "ClientException", "Too many concurrent attempts", "ecs"),

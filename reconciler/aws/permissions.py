@@ -73,8 +73,19 @@ RENAMED: Mapping[str, tuple[str, ...]] = {
     "s3:PutBucketReplication": ("s3:PutReplicationConfiguration",),
     "s3:PutObjectLockConfiguration": ("s3:PutBucketObjectLockConfiguration",),
     "s3:PutPublicAccessBlock": ("s3:PutBucketPublicAccessBlock",),
+    # AWS: it is the caller who lets WAF into the log group, and to the load balancer.
+    "wafv2:AssociateWebACL": ("wafv2:AssociateWebACL", "elasticloadbalancing:SetWebACL"),
+    "wafv2:DisassociateWebACL": ("wafv2:DisassociateWebACL", "elasticloadbalancing:SetWebACL"),
+    "wafv2:PutLoggingConfiguration": (
+        "wafv2:PutLoggingConfiguration",
+        "logs:CreateLogDelivery",
+        "logs:DescribeLogGroups",
+        "logs:DescribeResourcePolicies",
+        "logs:PutResourcePolicy",
+    ),
+    "wafv2:DeleteLoggingConfiguration": ("wafv2:DeleteLoggingConfiguration", "logs:DeleteLogDelivery"),
 }
-"""Calls whose action has another name."""
+"""Calls whose action has another name, or that need more than one."""
 
 TAG_MEMBERS = ("tags", "tag_specifications", "distribution_config_with_tags", "resource_tags")
 TAG_ACTIONS: Mapping[str, str] = {

@@ -17,7 +17,16 @@ SIGNERS = ("trusted_signers", "trusted_key_groups")
 # The elements of these lists are merged with the live ones of the same name, so that what the spec leaves out stays.
 ELEMENTS = {"origins": "id", "cache_behaviors": "path_pattern"}
 # Parts that mean something as a whole only: a member of the live one beside the declared ones would contradict them.
-WHOLES = ("viewer_certificate", "restrictions", "forwarded_values")
+WHOLES = (
+    "viewer_certificate",
+    "restrictions",
+    "forwarded_values",
+    "headers_config",
+    "cookies_config",
+    "query_strings_config",
+    "cors_config",
+    "security_headers_config",
+)
 
 ORIGIN_TYPES = ("s3_origin_config", "custom_origin_config", "vpc_origin_config")
 TTLS = ("min_ttl", "default_ttl", "max_ttl")

@@ -203,6 +203,9 @@ KIND = Kind(
     ),
     uses=(
         "cloudfront.origin_access_control",
+        "cloudfront.cache_policy",
+        "cloudfront.origin_request_policy",
+        "cloudfront.response_headers_policy",
         "s3.bucket",
         "elbv2.load_balancer",
         "acm.certificate",

@@ -21,12 +21,14 @@ from urllib.parse import parse_qsl
 from reconciler.simulator import (
     repair_account,
     repair_app,
+    repair_cdn_policies,
     repair_data,
     repair_edge,
     repair_email,
     repair_network,
     repair_secrets,
     repair_services,
+    repair_waf,
     sesv2,
 )
 from reconciler.simulator.faults import Faults, ReplyLost, hang_up
@@ -34,6 +36,8 @@ from reconciler.simulator.refusals import EDGES, RULES
 from reconciler.simulator.repair import Repair, repairing
 from reconciler.simulator.strict import LENIENT, Strictness, refusing
 from reconciler.simulator.timing import Busy, Invisible, Slow, Stale
+from reconciler.simulator.timing import Invisible, Slow, Stale
+from reconciler.simulator.timing_edge import Unknown
 from reconciler.simulator.wire import Answer, Environ, Handler, Layer, Refusal, Request, read_request, refused, stacked
 
 REGION = "us-east-1"
@@ -48,6 +52,8 @@ REPAIRS: tuple[Repair, ...] = (
     *repair_app.REPAIRS,
     *repair_account.REPAIRS,
     *repair_edge.REPAIRS,
+    *repair_cdn_policies.REPAIRS,
+    *repair_waf.REPAIRS,
     *sesv2.REPAIRS,
     *repair_email.REPAIRS,
     *repair_secrets.REPAIRS,
@@ -141,6 +147,7 @@ def _timing(strict: Strictness) -> Iterator[Layer]:
         yield Busy(strict.busy_writes).layer
     if strict.invisible_reads:
         yield Invisible(strict.invisible_reads).layer
+        yield Unknown(strict.invisible_reads).layer
     if strict.slow_reads:
         yield Slow(strict.slow_reads).layer
 

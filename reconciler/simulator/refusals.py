@@ -12,3 +12,8 @@ from reconciler.simulator.strict import Edge, Rule
 
 EDGES: tuple[Edge, ...] = (*refusals_core.EDGES, *refusals_email.EDGES)
 RULES: tuple[Rule, ...] = (*refusals_core.RULES, *refusals_email.RULES)
+from reconciler.simulator import refusals_core, refusals_edge
+from reconciler.simulator.strict import Edge, Rule
+
+EDGES: tuple[Edge, ...] = (*refusals_core.EDGES, *refusals_edge.EDGES)
+RULES: tuple[Rule, ...] = (*refusals_core.RULES, *refusals_edge.RULES)

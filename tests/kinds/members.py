@@ -22,10 +22,13 @@ from tests.kinds.wire import service_model
 CASES = Path(__file__).parent / "cases"
 
 ELEMENTS: Mapping[str, Mapping[str, str]] = {
+    "cloudfront.cache_policy": {"": "cloudfront:CreateCachePolicy.CachePolicyConfig"},
     "cloudfront.distribution": {
         "": "cloudfront:CreateDistributionWithTags.DistributionConfigWithTags.DistributionConfig"
     },
     "cloudfront.origin_access_control": {"": "cloudfront:CreateOriginAccessControl.OriginAccessControlConfig"},
+    "cloudfront.origin_request_policy": {"": "cloudfront:CreateOriginRequestPolicy.OriginRequestPolicyConfig"},
+    "cloudfront.response_headers_policy": {"": "cloudfront:CreateResponseHeadersPolicy.ResponseHeadersPolicyConfig"},
     "ec2.network_acl": {"entries[]": "ec2:CreateNetworkAclEntry"},
     "ec2.route_table": {"routes[]": "ec2:CreateRoute"},
     "ec2.security_group": {
@@ -35,6 +38,7 @@ ELEMENTS: Mapping[str, Mapping[str, str]] = {
     "ses.template": {"": "ses:CreateTemplate.Template"},
     "sesv2.configuration_set_event_destination": {"": "sesv2:CreateConfigurationSetEventDestination.EventDestination"},
     "sns.topic": {"subscriptions[]": "sns:Subscribe"},
+    "wafv2.logging_configuration": {"": "wafv2:PutLoggingConfiguration.LoggingConfiguration"},
 }
 """Where AWS takes one thing a call, or wraps it: whose members an element of ours has."""
 

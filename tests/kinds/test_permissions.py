@@ -44,6 +44,15 @@ BESIDES: Mapping[str, Mapping[str, str]] = {
         "sns:GetSubscriptionAttributes": "the subscriptions are a property here",
         "sns:SetSubscriptionAttributes": "the subscriptions are a property here",
     },
+    "wafv2.logging_configuration": {
+        "wafv2:GetWebACL": "whose it is follows from its ACL",
+        "wafv2:ListTagsForResource": "whose it is follows from its ACL",
+        "wafv2:ListWebACLs": "leftovers are found through their ACLs",
+    },
+    "wafv2.web_acl_association": {
+        "wafv2:ListTagsForResource": "whose it is follows from its ACL",
+        "wafv2:ListWebACLs": "leftovers are found through their ACLs",
+    },
 }
 """What a kind asks beyond AWS's handlers, and why."""
 

@@ -10,7 +10,7 @@ from tests.simulator.account import Account, refused
 DOMAIN = "shop-files.s3.eu-central-1.amazonaws.com"
 
 
-def _access_control(account: Account) -> Mapping[str, Any]:
+def access_control(account: Account) -> Mapping[str, Any]:
     signed = {"SigningProtocol": "sigv4", "SigningBehavior": "always", "OriginAccessControlOriginType": "s3"}
     made: Mapping[str, Any] = account("cloudfront").create_origin_access_control(
         OriginAccessControlConfig={"Name": "shop_files", **signed}
@@ -18,7 +18,7 @@ def _access_control(account: Account) -> Mapping[str, Any]:
     return made
 
 
-def _distribution(account: Account, access: str = "") -> Mapping[str, Any]:
+def distribution(account: Account, access: str = "") -> Mapping[str, Any]:
     origin = {"Id": "bucket", "DomainName": DOMAIN, "S3OriginConfig": {"OriginAccessIdentity": ""}}
     behavior = {"TargetOriginId": "bucket", "ViewerProtocolPolicy": "https-only", "CachePolicyId": "658327ea"}
     config = {
@@ -33,7 +33,7 @@ def _distribution(account: Account, access: str = "") -> Mapping[str, Any]:
     return made
 
 
-def _update(account: Account, id: str, **members: Any) -> Mapping[str, Any]:
+def update(account: Account, id: str, **members: Any) -> Mapping[str, Any]:
     live = account("cloudfront").get_distribution_config(Id=id)
     config = {**live["DistributionConfig"], **members}
     changed: Mapping[str, Any] = account("cloudfront").update_distribution(
@@ -43,9 +43,9 @@ def _update(account: Account, id: str, **members: Any) -> Mapping[str, Any]:
 
 
 def edge_versions(account: Account) -> None:
-    cloudfront, made = account("cloudfront"), _distribution(account)
+    cloudfront, made = account("cloudfront"), distribution(account)
     id = made["Distribution"]["Id"]
-    changed = _update(account, id, Comment="changed")
+    changed = update(account, id, Comment="changed")
     assert changed["ETag"] != made["ETag"]
     assert cloudfront.get_distribution(Id=id)["ETag"] == changed["ETag"]
     with refused("PreconditionFailed"):
@@ -54,21 +54,21 @@ def edge_versions(account: Account) -> None:
         )
     with refused("NoSuchOriginAccessControl"):
         cloudfront.delete_origin_access_control(Id="ENOTHING", IfMatch="E1")
-    access = _access_control(account)
+    access = access_control(account)
     with refused("PreconditionFailed"):
         cloudfront.delete_origin_access_control(Id=access["OriginAccessControl"]["Id"], IfMatch=made["ETag"])
 
 
 def edge_configuration(account: Account) -> None:
-    cloudfront, access = account("cloudfront"), _access_control(account)["OriginAccessControl"]["Id"]
-    made = _distribution(account, access)["Distribution"]
+    cloudfront, access = account("cloudfront"), access_control(account)["OriginAccessControl"]["Id"]
+    made = distribution(account, access)["Distribution"]
     config = cloudfront.get_distribution_config(Id=made["Id"])["DistributionConfig"]
     (origin,) = config["Origins"]["Items"]
     assert (origin.get("OriginAccessControlId"), origin.get("S3OriginConfig")) == (access, {"OriginAccessIdentity": ""})
     assert "ForwardedValues" not in config["DefaultCacheBehavior"]
     assert config["DefaultCacheBehavior"]["AllowedMethods"]["CachedMethods"]["Quantity"] == 2
     certificate = {"ACMCertificateArn": "arn:aws:acm:us-east-1:1:certificate/1", "SSLSupportMethod": "sni-only"}
-    changed = _update(account, made["Id"], ViewerCertificate=certificate)["Distribution"]
+    changed = update(account, made["Id"], ViewerCertificate=certificate)["Distribution"]
     assert changed["Status"] == "InProgress"
     assert changed["DistributionConfig"]["ViewerCertificate"]["CloudFrontDefaultCertificate"] is False
     (listed,) = cloudfront.list_distributions()["DistributionList"]["Items"]
@@ -76,11 +76,11 @@ def edge_configuration(account: Account) -> None:
 
 
 def delete_distribution(account: Account) -> None:
-    cloudfront, made = account("cloudfront"), _distribution(account)
+    cloudfront, made = account("cloudfront"), distribution(account)
     id = made["Distribution"]["Id"]
     with refused("DistributionNotDisabled"):
         cloudfront.delete_distribution(Id=id, IfMatch=made["ETag"])
-    off = _update(account, id, Enabled=False)
+    off = update(account, id, Enabled=False)
     with refused("DistributionNotDisabled"):
         cloudfront.delete_distribution(Id=id, IfMatch=off["ETag"])
     seen = [cloudfront.get_distribution(Id=id)["Distribution"]["Status"] for _ in range(2)]
@@ -91,18 +91,18 @@ def delete_distribution(account: Account) -> None:
 
 
 def create_access_control(account: Account) -> None:
-    _access_control(account)
+    access_control(account)
     with refused("OriginAccessControlAlreadyExists"):
-        _access_control(account)
+        access_control(account)
 
 
 def delete_access_control(account: Account) -> None:
-    cloudfront, access = account("cloudfront"), _access_control(account)
+    cloudfront, access = account("cloudfront"), access_control(account)
     id = access["OriginAccessControl"]["Id"]
-    made = _distribution(account, id)["Distribution"]["Id"]
+    made = distribution(account, id)["Distribution"]["Id"]
     with refused("OriginAccessControlInUse"):
         cloudfront.delete_origin_access_control(Id=id, IfMatch=access["ETag"])
-    version = _update(account, made, Enabled=False)["ETag"]
+    version = update(account, made, Enabled=False)["ETag"]
     while cloudfront.get_distribution(Id=made)["Distribution"]["Status"] != "Deployed":
         """Each look brings it nearer."""
     cloudfront.delete_distribution(Id=made, IfMatch=version)

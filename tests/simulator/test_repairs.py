@@ -35,6 +35,16 @@ PROBES = (
     probes_email,
     probes_secrets,
 )
+    probes_data,
+    probes_edge,
+    probes_network,
+    probes_services,
+    probes_sesv2,
+    probes_waf,
+)
+from tests.simulator.account import Account
+
+PROBES = (probes_network, probes_data, probes_services, probes_account, probes_edge, probes_sesv2, probes_waf)
 
 
 def probe(repair: Repair) -> Callable[[Account], None]:
