@@ -22,6 +22,7 @@ from reconciler.simulator import (
     repair_account,
     repair_data,
     repair_edge,
+    repair_gateways,
     repair_network,
     repair_services,
     sesv2,
@@ -44,6 +45,7 @@ REPAIRS: tuple[Repair, ...] = (
     *repair_services.REPAIRS,
     *repair_account.REPAIRS,
     *repair_edge.REPAIRS,
+    *repair_gateways.REPAIRS,
     *sesv2.REPAIRS,
 )
 
