@@ -51,6 +51,7 @@ TABLE: tuple[Row, ...] = (
     Row(NotYet, "InvalidParameterException", "Unable to assume", "ecs"),
     Row(NotYet, "InvalidParameterException", "does not have an associated load balancer", "ecs"),
     Row(NotYet, "ClientException", "Role is not valid", "ecs"),
+    Row(NotYet, "InvalidParameter", "Unable to assume given IAM role", "ec2"),
     Row(NotYet, "InvalidParameterValue", "IAM role ARN value is invalid or does not include", "rds"),
     Row(NotYet, "ValidationException", "execution role you provide must allow"),
     Row(NotYet, "ValidationException", "ECS service doesn't exist", "application-autoscaling"),
@@ -95,6 +96,9 @@ TABLE: tuple[Row, ...] = (
     Row(AlreadyExists, "InvalidParameterException", "not idempotent", "ecs"),
     Row(AlreadyExists, "InvalidParameterException", "already exists", "ecs"),
     # --- busy, or still used ----------------------------------------------------------------------------------------
+    # An address of a NAT gateway that is still going.
+    Row(Conflict, r"InvalidIPAddress\.InUse"),
+    Row(Conflict, "AuthFailure", "do not have permission to access the specified resource", "ec2"),
     Row(Conflict, r"InvalidSubnet\.Conflict"),  # of a replaced subnet whose range lingers
     Row(Conflict, "DependencyViolation|DeleteConflict|InvalidGroup\\.InUse|\\w*InUse(Exception|Fault)?|BucketNotEmpty"),
     Row(Conflict, r"OperationAborted(Exception)?|PriorRequestNotComplete|UpdateInProgressException|Concurrent\w+"),

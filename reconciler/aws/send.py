@@ -19,6 +19,7 @@ from botocore.exceptions import (
 from reconciler.aws.clients import Clients
 from reconciler.aws.error_codes import classify
 from reconciler.aws.generate import fill_secrets
+from reconciler.aws.partial_failures import refuse_partial
 from reconciler.aws.wire import from_wire, operation_names, to_wire
 from reconciler.errors import CallFailed, Denied, Invalid, NoCredentials, ReconcileError, Unavailable
 from reconciler.model import Call, Response
@@ -33,7 +34,7 @@ TOKENS = (("NextToken", "NextToken"), ("nextToken", "nextToken"), ("NextMarker",
 def send(clients: Clients, call: Call, on_page: Callable[[], None]) -> Response:
     """Make the call and return its response in snake_case, all pages merged.
 
-    Raises CallFailed subclasses, NoCredentials.
+    Raises CallFailed subclasses (also for an answer that says 200 and lists what was not done), NoCredentials.
     """
     client = clients.get(call.service, call.region)
     name, method = operation_names(call)
@@ -51,6 +52,7 @@ def send(clients: Clients, call: Call, on_page: Callable[[], None]) -> Response:
     except BotoCoreError as error:
         raise Unavailable(call, type(error).__name__, str(error)) from error
     response: Response = from_wire(answer, model.output_shape)
+    refuse_partial(call, response)
     return response
 
 

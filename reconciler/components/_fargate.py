@@ -99,8 +99,8 @@ def task(own: Naming, properties: Properties, context: Context, ports: list[int]
 
 
 def service(own: Naming, properties: Properties, cluster_name: Value, more: Properties) -> Part:
-    """The service, in the public subnets, where it can pull images without a NAT gateway."""
-    network = properties["network"]
+    """The service: in public subnets it pulls images by itself, in private ones it needs NAT or endpoints."""
+    network, tier = properties["network"], properties["subnets"]
     groups = [own.ref("ec2.security_group", "tasks", "group_id"), *properties["security_group_ids"]]
     return Part(
         "",
@@ -112,9 +112,9 @@ def service(own: Naming, properties: Properties, cluster_name: Value, more: Prop
             "propagate_tags": "SERVICE",
             "network_configuration": {
                 "awsvpc_configuration": {
-                    "subnets": network["public_subnet_ids"],
+                    "subnets": network[f"{tier}_subnet_ids"],
                     "security_groups": groups,
-                    "assign_public_ip": "ENABLED",
+                    "assign_public_ip": "ENABLED" if tier == "public" else "DISABLED",
                 }
             },
             "deployment_configuration": {

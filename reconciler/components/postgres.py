@@ -1,4 +1,4 @@
-"""`postgres`: a PostgreSQL instance in the private subnets, reachable by whoever carries its client security group.
+"""`postgres`: a PostgreSQL instance in private subnets, reachable by whoever carries its client security group.
 
 The master password is generated into a secret by the call that makes it; it never passes through here. Pure.
 """
@@ -42,7 +42,10 @@ def expand(name: str, properties: Properties, context: Context) -> Expansion:
         Part(
             "subnets",
             "rds.db_subnet_group",
-            {"db_subnet_group_description": "Private subnets", "subnet_ids": network["private_subnet_ids"]},
+            {
+                "db_subnet_group_description": "Private subnets",
+                "subnet_ids": network.get("database_subnet_ids") or network["private_subnet_ids"],
+            },
         ),
         Part(
             "parameters",

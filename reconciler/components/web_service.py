@@ -159,5 +159,5 @@ COMPONENT = Component(
         "security_group_id",
     ),
     expand=expand,
-    computed=("cpu", "memory", "scaling"),
+    computed=("cpu", "memory", "scaling", "subnets"),
 )

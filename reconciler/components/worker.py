@@ -34,5 +34,5 @@ COMPONENT = Component(
     title="Worker",
     outputs=("cluster_name", "service_name", "task_role_name", "log_group_name", "security_group_id"),
     expand=expand,
-    computed=("cpu", "memory"),
+    computed=("cpu", "memory", "subnets"),
 )

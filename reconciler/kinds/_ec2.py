@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.kinds.base import address_of, identifier, missing_tags, read_all, tag_list, tag_map, unique
-from reconciler.model import RESOURCE_TAG, STACK_TAG, Address, Call, Change, Observed, Reads, Resource, Scope
+from reconciler.model import RESOURCE_TAG, STACK_TAG, Address, Call, Change, Observed, Reads, Resource, Response, Scope
 
-Items = Sequence[Mapping[str, Any]]
+GONE, LEAVING = "deleted", "deleting"
+"""AWS: gateways and endpoints stay listed, with their tags, for up to an hour after they were deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +24,12 @@ class Listing:
     items: str
     id: str
     ids: str
+    filters: str = "filters"
+    """The member for filters; some operations call it `filter`."""
 
     def of_stack(self, stack: str) -> Call:
         """One call for all objects of the stack: identical for observe and owned, so made once."""
-        return Call("ec2", self.operation, {"filters": [{"name": f"tag:{STACK_TAG}", "values": [stack]}]})
+        return Call("ec2", self.operation, {self.filters: [{"name": f"tag:{STACK_TAG}", "values": [stack]}]})
 
     def of_ids(self, ids: Sequence[str]) -> Call:
         return Call("ec2", self.operation, {self.ids: list(ids)})
@@ -41,7 +44,7 @@ def find(listing: Listing, kind: str, resources: Sequence[Resource]) -> Reads[di
     wanted |= {r.address: (r.address, r.stack) for r in resources}
     found: dict[Address, Mapping[str, Any]] = {}
     for response in (yield from read_all(calls)):
-        for item in (response or {}).get(listing.items, ()):
+        for item in _existing(listing, response):
             tags = tag_map(item.get("tags"))
             address, stack = wanted.get(tags.get(RESOURCE_TAG, ""), (None, ""))
             if address is None or address_of(tags, stack, kind) is None:
@@ -51,10 +54,22 @@ def find(listing: Listing, kind: str, resources: Sequence[Resource]) -> Reads[di
     return found
 
 
+def _existing(listing: Listing, response: Response) -> list[Mapping[str, Any]]:
+    return [item for item in (response or {}).get(listing.items, ()) if state(item) != GONE]
+
+
+def state(item: Mapping[str, Any]) -> str:
+    # AWS: endpoints answer in lower case what their own enumeration has in upper case.
+    return str(item.get("state", "")).lower()
+
+
 def _keep(found: dict[Address, Mapping[str, Any]], address: Address, item: Mapping[str, Any], id: str) -> None:
     other = found.get(address)
     if other is not None and other[id] != item[id]:
-        unique([Observed(address, str(other[id]), {}), Observed(address, str(item[id]), {})])
+        if state(item) == LEAVING:
+            return
+        if state(other) != LEAVING:
+            unique([Observed(address, str(other[id]), {}), Observed(address, str(item[id]), {})])
     found[address] = item
 
 
@@ -66,7 +81,7 @@ def owned(
     def read_owned(scope: Scope) -> Reads[Sequence[Observed]]:
         (response,) = yield [listing.of_stack(scope.stack)]
         found = []
-        for item in (response or {}).get(listing.items, ()):
+        for item in _existing(listing, response):
             address = address_of(tag_map(item.get("tags")), scope.stack, kind)
             if address is not None:
                 found.append(observed(address, item))

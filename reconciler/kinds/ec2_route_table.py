@@ -161,5 +161,5 @@ KIND = Kind(
         unordered=("associations",),
         keyed={"routes": "+".join(DESTINATIONS)},
     ),
-    uses=("ec2.vpc", "ec2.subnet", "ec2.internet_gateway", "ec2.nat_gateway", "ec2.vpc_endpoint"),
+    uses=("ec2.vpc", "ec2.subnet", "ec2.internet_gateway", "ec2.nat_gateway"),
 )

@@ -148,6 +148,6 @@ KIND = Kind(
         keyed={"subnet_mappings": "subnet_id"},
     ),
     physical_name=PhysicalName("name", limit=32),
-    uses=("ec2.subnet", "ec2.security_group", "ec2.eip", "s3.bucket"),
+    uses=("ec2.subnet", "ec2.security_group", "ec2.elastic_ip", "s3.bucket"),
     patience=Patience("2 to 5 minutes", 15),
 )

@@ -17,3 +17,8 @@ from reconciler.simulator.strict import Edge, Rule
 
 EDGES: tuple[Edge, ...] = (*refusals_core.EDGES, *refusals_edge.EDGES)
 RULES: tuple[Rule, ...] = (*refusals_core.RULES, *refusals_edge.RULES)
+from reconciler.simulator import refusals_core, refusals_network
+from reconciler.simulator.strict import Edge, Rule
+
+EDGES: tuple[Edge, ...] = (*refusals_core.EDGES,)
+RULES: tuple[Rule, ...] = (*refusals_core.RULES, *refusals_network.RULES)

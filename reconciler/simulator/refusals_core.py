@@ -147,6 +147,10 @@ EDGES = (
         "Address {} is in use.",
     ),
     Edge(
+        "ec2:CreateNatGateway", "AllocationId", (_addresses_in_use,), "Resource.AlreadyAssociated",
+        "Elastic IP address [{}] is already associated",
+    ),
+    Edge(
         "rds:DeleteDBSubnetGroup", "DBSubnetGroupName", (_subnet_groups_in_use,), "InvalidDBSubnetGroupStateFault",
         "Cannot delete the subnet group '{}' because at least one database instance is still using it.",
     ),

@@ -44,6 +44,17 @@ _RELEASED_BY = {
     ("sesv2", "GetAccount"): "review",
 }
 _HOLDING = frozenset(service for service, _ in _HELD_BY)
+_STATES = {
+    "CreateNatGateway": "nat_gateways",
+    "DeleteNatGateway": "nat_gateways",
+    "CreateVpcEndpoint": "vpc_end_points",
+    "DeleteVpcEndpoints": "vpc_end_points",
+}
+"""EC2 calls after which objects of a store of moto's change their state, and"""
+_SHOWN_BY = {"DescribeNatGateways": "nat_gateways", "DescribeVpcEndpoints": "vpc_end_points"}
+"""the reads that show it."""
+_ON_THE_WAY = {"available": "pending", "deleted": "deleting"}
+_ARRIVED = {"pending": "available", "deleting": "deleted"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +67,9 @@ class Slow:
         if request.service == "rds":
             return self._databases(request, below)
         counts = documents(request, "held") if request.service in _HOLDING else {}
+        if request.service == "ec2":
+            return self._gateways(request, below)
+        counts = documents(request, "held") if request.service in ("elbv2", "ecs", "sesv2") else {}
         answer = below(request)
         if request.key in _HELD_BY and answer.ok:
             kind, member = _HELD_BY[request.key]
@@ -65,6 +79,23 @@ class Slow:
             for key in waiting:
                 counts[key] -= 1
                 answer = _provisioning(answer, key.partition("/")[2]) if request.service == "elbv2" else answer
+        return answer
+
+    def _gateways(self, request: Request, below: Handler) -> Answer:
+        counts, shown = documents(request, "held"), _SHOWN_BY.get(request.operation, "")
+        for key, left in [item for item in counts.items() if shown and item[0].startswith(shown)]:
+            gateway = getattr(request.backend(), shown)[key.partition("/")[2]]
+            if left > 0:
+                counts[key] = left - 1
+            elif counts.pop(key) == 0:
+                gateway.state = _ARRIVED[gateway.state]
+        store = _STATES.get(request.operation, "")
+        before = {id: found.state for id, found in getattr(request.backend(), store).items()} if store else {}
+        answer = below(request)
+        for id, found in getattr(request.backend(), store).items() if store else ():
+            if found.state != before.get(id) and found.state in _ON_THE_WAY:
+                found.state = _ON_THE_WAY[found.state]
+                counts[f"{store}/{id}"] = self.reads
         return answer
 
     def _databases(self, request: Request, below: Handler) -> Answer:
@@ -164,6 +195,9 @@ _FRESH = {
     ("ec2", "CreateRouteTable"): _Kind("route_tables", "DescribeRouteTables"),
     ("ec2", "CreateSecurityGroup"): _Kind("groups", "DescribeSecurityGroup"),
     ("ec2", "CreateNetworkAcl"): _Kind("network_acls", "DescribeNetworkAcls"),
+    ("ec2", "CreateNatGateway"): _Kind("nat_gateways", "DescribeNatGateways"),
+    ("ec2", "CreateVpcEndpoint"): _Kind("vpc_end_points", "DescribeVpcEndpoints"),
+    ("ec2", "CreateFlowLogs"): _Kind("flow_logs", "DescribeFlowLogs"),
     ("elbv2", "CreateLoadBalancer"): _Kind("load_balancers", "DescribeLoadBalancers"),
     ("elbv2", "CreateTargetGroup"): _Kind("target_groups", "DescribeTargetGroups"),
     ("iam", "CreateRole"): _Kind("roles", "ListRoles"),

@@ -82,7 +82,8 @@ class KindCases:
     """Everything one file says.
 
     `walk`: the entries of the stack. `replaced` and `beside`: changes in the spec that need a new object, in place of
-    the live one or of another name beside it. `excused`: property -> why nobody changes it by hand here.
+    the live one or of another name beside it; `not_alone`: property -> why the schema lets it change only with others.
+    `excused`: property -> why nobody changes it by hand here.
     """
 
     kind: str
@@ -93,6 +94,7 @@ class KindCases:
     tagging: Tagging | None
     replaced: ByEntry
     beside: ByEntry
+    not_alone: Mapping[str, str]
     excused: Mapping[str, str]
 
     @property
@@ -143,6 +145,7 @@ def _read(path: Path) -> KindCases:
         Tagging(**written["tags"]) if "tags" in written else None,
         fixed.get("replaced", {}),
         fixed.get("beside", {}),
+        fixed.get("not_alone", {}),
         written.get("excused", {}),
     )
 

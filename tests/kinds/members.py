@@ -59,6 +59,7 @@ OURS: Mapping[str, Mapping[str, str]] = {
         "default_cache_behavior.cached_methods": "AWS has it inside the allowed methods",
         "cache_behaviors[].cached_methods": "AWS has it inside the allowed methods",
     },
+    "ec2.flow_log": {"resource_id": "AWS makes one log for each of several; a flow log is about one"},
     "ec2.network_acl": {
         "entries": "AWS takes one entry a call",
         "associations": "ids of subnets; AWS replaces the association of one subnet a call",

@@ -24,11 +24,15 @@ KINDS = [name for name in kind_names() if name not in NOT_AWS]
 SCOPE = Scope("demo", ACCOUNT, REGION)
 
 ONCE = (
+    "ec2:AllocateAddress",
+    "ec2:CreateFlowLogs",
     "ec2:CreateInternetGateway",
+    "ec2:CreateNatGateway",
     "ec2:CreateNetworkAcl",
     "ec2:CreateRouteTable",
     "ec2:CreateSubnet",
     "ec2:CreateVpc",
+    "ec2:CreateVpcEndpoint",
     "ecs:RegisterTaskDefinition",
 )
 """Creates that AWS carries out twice when they are sent twice: the object has no name, or a name that may repeat."""
@@ -53,6 +57,13 @@ NOT_ALONE = (
     ("cloudwatch.metric_alarm", "evaluation_interval"),
     ("cloudwatch.metric_alarm", "threshold_metric_id"),
     ("ecs.one_off_task", "outcome"),
+    ("ec2.flow_log", "destination_options"),
+    ("ec2.flow_log", "log_destination"),
+    ("ec2.flow_log", "log_destination_type"),
+    ("ec2.nat_gateway", "connectivity_type"),
+    ("ec2.vpc_endpoint", "security_group_ids"),
+    ("ec2.vpc_endpoint", "subnet_ids"),
+    ("ec2.vpc_endpoint", "vpc_endpoint_type"),
     ("elbv2.load_balancer", "subnet_mappings"),
     ("rds.db_instance", "parameter_apply_status"),
     ("rds.db_read_replica", "monitoring_role_arn"),

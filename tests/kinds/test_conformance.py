@@ -24,9 +24,6 @@ EVERYTHING = shipped().names
 
 NOT_YET = (
     "acm.certificate",
-    "ec2.eip",
-    "ec2.nat_gateway",
-    "ec2.vpc_endpoint",
     "kms.key",
 )
 """Kinds that others may already refer to, and that nobody has written."""

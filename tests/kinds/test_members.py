@@ -57,7 +57,9 @@ LEFT_OUT: Mapping[str, Mapping[str, str]] = {
             "only ECS services scale here"
         ),
     },
+    "ec2.flow_log": {"resource_type": "transit gateways and regional NAT gateways are not covered"},
     "ec2.vpc": {"instance_tenancy": "AWS: CreateVpc refuses `host`"},
+    "ec2.vpc_endpoint": {"vpc_endpoint_type": "endpoints to services of one's own are not covered"},
     "elbv2.listener": {
         "protocol": "gateway load balancers are not covered",
         "default_actions[].type": "OIDC needs a client secret in the listener",

@@ -19,6 +19,10 @@ from tests.simulator import (
     probes_email,
     probes_network,
     probes_secrets,
+    probes_data,
+    probes_edge,
+    probes_gateways,
+    probes_network,
     probes_services,
     probes_sesv2,
 )
@@ -45,6 +49,7 @@ PROBES = (
 from tests.simulator.account import Account
 
 PROBES = (probes_network, probes_data, probes_services, probes_account, probes_edge, probes_sesv2, probes_waf)
+PROBES = (probes_network, probes_data, probes_services, probes_account, probes_edge, probes_gateways, probes_sesv2)
 
 
 def probe(repair: Repair) -> Callable[[Account], None]:
