@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl
 from reconciler.simulator import (
     repair_account,
     repair_data,
+    repair_database,
     repair_edge,
     repair_network,
     repair_services,
@@ -40,6 +41,7 @@ _REMEMBERED = 1_000_000
 """How many calls are kept: more than any test makes, few enough for a process that runs for days."""
 REPAIRS: tuple[Repair, ...] = (
     *repair_network.REPAIRS,
+    *repair_database.REPAIRS,
     *repair_data.REPAIRS,
     *repair_services.REPAIRS,
     *repair_account.REPAIRS,
