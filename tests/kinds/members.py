@@ -82,7 +82,10 @@ OURS: Mapping[str, Mapping[str, str]] = {
     },
     "rds.db_parameter_group": {"parameters.*": "AWS's list of names and values, as a map"},
     "rds.db_read_replica": {"parameter_apply_status": "what the live replica says of its parameter group"},
-    "secretsmanager.secret": {"generate_secret_string": "made at the moment of the write, and never seen"},
+    "secretsmanager.secret": {
+        "generate_secret_string": "made at the moment of the write, and never seen",
+        "compose_secret_string": "made of another secret at the moment of the write",
+    },
     "sns.topic": {
         "fifo_topic": "an attribute of CreateTopic that only GetTopicAttributes documents",
         "subscriptions": "AWS subscribes one endpoint a call",

@@ -36,8 +36,11 @@ ONCE = (
 REFUSED = (
     ("rds.db_instance", "allocated_storage"),
     ("rds.db_instance", "engine_version"),
+    ("secretsmanager.secret", "compose_secret_string"),
 )
-"""Changes a kind refuses to carry out in some direction: storage cannot shrink, major versions need a word."""
+"""Changes a kind refuses to carry out in some direction: storage cannot shrink, major versions need a word, a secret
+with no value is no source.
+"""
 
 NOT_COMPARED = (
     ("rds.db_parameter_group", "description"),
