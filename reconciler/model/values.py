@@ -112,7 +112,7 @@ class FromSecret:
     key: str | None = None
     template: Value = None
     """A text around keys of its JSON: `{password}` is that key percent-encoded, `{password:raw}` as it is."""
-    version: str | None = None
+    version: Value = None
     """The version to read; the current one where left out."""
 
     def __str__(self) -> str:

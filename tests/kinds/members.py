@@ -78,6 +78,7 @@ OURS: Mapping[str, Mapping[str, str]] = {
     "rds.db_instance": {
         "master_user_password.secret_arn": "the password is read from a secret at the moment of the write",
         "master_user_password.key": "the key inside that secret",
+        "master_user_password.version_id": "the version of that secret, remembered in a tag",
         "parameter_apply_status": "what the live instance says of its parameter group; AWS reboots for it",
     },
     "rds.db_parameter_group": {"parameters.*": "AWS's list of names and values, as a map"},
