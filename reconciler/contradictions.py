@@ -1,5 +1,5 @@
 """What a spec says that cannot all be true: two resources of one address, a rename from something that is still there,
-a `removed:` entry for something declared. Pure; used by expand.
+a `removed:` entry for something declared, two sources of one password. Pure; used by expand.
 """
 
 from __future__ import annotations
@@ -8,13 +8,18 @@ from collections.abc import Mapping
 
 from reconciler.errors import Problem
 from reconciler.kinds.registry import kind
-from reconciler.model import Address, Resource
+from reconciler.model import Address, Reference, Resource
 from reconciler.spec.stack import Stack
 
 
 def contradictions(resource: Resource, others: Mapping[Address, Resource], stack: Stack) -> list[Problem]:
     """What is wrong with one resource beside those expanded before it."""
-    return [*_same_address(resource, others), *_untaggable(resource, stack)]
+    return [
+        *_same_address(resource, others),
+        *_untaggable(resource, stack),
+        *_two_values(resource),
+        *_replica_of_managed(resource, others),
+    ]
 
 
 def _same_address(resource: Resource, others: Mapping[Address, Resource]) -> list[Problem]:
@@ -51,6 +56,46 @@ def _untaggable(resource: Resource, stack: Stack) -> list[Problem]:
             message = f"a {resource.kind} has no tags, so its name must say that it is this stack's"
             problems.append(Problem("RC1408", message, place, help=help))
     return problems
+
+
+_TWO_VALUES = {
+    "rds.db_instance": (
+        "manage_master_user_password",
+        "master_user_password",
+        "RDS makes the password itself: write `manage_master_user_password: false` to give one",
+    ),
+    "secretsmanager.secret": (
+        "generate_secret_string",
+        "compose_secret_string",
+        "a secret has one value: take one of them out",
+    ),
+}
+"""Properties that exclude each other, and what to do about it."""
+
+
+def _two_values(resource: Resource) -> list[Problem]:
+    one, other, help = _TWO_VALUES.get(resource.kind, ("", "", ""))
+    if not (resource.properties.get(one) and resource.properties.get(other)):
+        return []
+    message = f"`{one}` and `{other}` exclude each other"
+    return [Problem("RC1421", message, resource.place_of((other,)), help=help)]
+
+
+def _replica_of_managed(resource: Resource, others: Mapping[Address, Resource]) -> list[Problem]:
+    """AWS: an instance whose password RDS manages can have no read replicas (SQL Server aside)."""
+    source = resource.properties.get("source_db_instance_identifier")
+    managed = others.get(source.target) if isinstance(source, Reference) else None
+    if managed is None or not managed.properties.get("manage_master_user_password"):
+        return []
+    return [
+        Problem(
+            "RC1422",
+            f"`{managed.name}` can have no read replica as long as RDS manages its password",
+            resource.place_of(("source_db_instance_identifier",)),
+            help="write `manage_master_user_password: false` there, or do without the replica",
+            related=((managed.place_of(("manage_master_user_password",)), "it is declared here"),),
+        )
+    ]
 
 
 def afterthoughts(resources: Mapping[Address, Resource], stack: Stack) -> list[Problem]:

@@ -209,7 +209,9 @@ def _round(attempt: _Attempt, resource: Resource) -> ChangeResult | None:
         return end
     reason = _reason_to_wait(attempt, change)
     if reason:
-        return None if attempt.pause(reason) else _out_of_patience(attempt, change, reason)
+        deferred = change.action is Action.WAIT and live is not None and live.status.deferred
+        stays = not deferred and attempt.pause(reason)
+        return None if stays else _out_of_patience(attempt, change, reason)
     attempt.write(change)
     if attempt.last_error is not None and not attempt.pause(attempt.last_error.message):
         return attempt.result(Outcome.FAILED, attempt.last_error.message, "run again: it goes on from here")

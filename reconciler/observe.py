@@ -56,7 +56,7 @@ def inside(value: Value, wanted: type[T]) -> Iterator[T]:
     if isinstance(value, wanted):
         yield value
     elif isinstance(value, FromSecret):
-        yield from inside(value.arn, wanted)
+        yield from inside((value.arn, value.template, value.version), wanted)
     elif isinstance(value, Mapping):
         for item in value.values():
             yield from inside(item, wanted)

@@ -92,7 +92,7 @@ TABLE: tuple[Row, ...] = (
         AlreadyExists,
         r"Duplicate\w*(Name|Exception|Listener)|\w*\.Duplicate|RouteAlreadyExists|NetworkAclEntryAlreadyExists",
     ),
-    Row(AlreadyExists, r"Resource\.AlreadyAssociated"),
+    Row(AlreadyExists, r"Resource\.AlreadyAssociated|DBProxyTargetAlreadyRegisteredFault"),
     Row(AlreadyExists, "InvalidParameterException", "not idempotent", "ecs"),
     Row(AlreadyExists, "InvalidParameterException", "already exists", "ecs"),
     # --- busy, or still used ----------------------------------------------------------------------------------------

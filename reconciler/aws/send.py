@@ -22,7 +22,7 @@ from reconciler.aws.generate import fill_secrets
 from reconciler.aws.partial_failures import refuse_partial
 from reconciler.aws.wire import from_wire, operation_names, to_wire
 from reconciler.errors import CallFailed, Denied, Invalid, NoCredentials, ReconcileError, Unavailable
-from reconciler.model import Call, Response
+from reconciler.model import Call, FromSecret, Response
 
 _VALUE = re.compile(r", value: .*?(?=, (?:type|valid)|$)", re.DOTALL | re.MULTILINE)
 """What botocore quotes in its complaints: it may be a secret."""
@@ -40,7 +40,7 @@ def send(clients: Clients, call: Call, on_page: Callable[[], None]) -> Response:
     name, method = operation_names(call)
     model = client.meta.service_model.operation_model(name)
     try:
-        filled = fill_secrets(call.params, lambda arn: _secret(clients, call, arn))
+        filled = fill_secrets(call.params, lambda wanted: _secret(clients, call, wanted))
         params = to_wire(filled, model.input_shape) if model.input_shape else {}
         answer = _paged(client, method, params, on_page)
     except ClientError as error:
@@ -56,14 +56,15 @@ def send(clients: Clients, call: Call, on_page: Callable[[], None]) -> Response:
     return response
 
 
-def _secret(clients: Clients, call: Call, arn: str) -> str:
+def _secret(clients: Clients, call: Call, wanted: FromSecret) -> str:
     """The value of a secret, for the moment of one call."""
+    version = {"VersionId": wanted.version} if wanted.version else {}
     try:
-        answer = clients.get("secretsmanager", call.region).get_secret_value(SecretId=arn)
+        answer = clients.get("secretsmanager", call.region).get_secret_value(SecretId=wanted.arn, **version)
     except ClientError as error:
         raise _typed(Call("secretsmanager", "GetSecretValue"), error) from None
     if "SecretString" not in answer:
-        raise ReconcileError(f"the secret {arn} is binary", help="keep the value as text")
+        raise ReconcileError(f"the secret {wanted.arn} is binary", help="keep the value as text")
     return str(answer["SecretString"])
 
 

@@ -291,8 +291,11 @@ def _pending_status(item: Item, desired: Properties) -> Status | None:
     wanted = {name: desired.get(OTHER_NAME.get(name, name)) for name in pending}
     if any(not _agrees(name, wanted[name], value) for name, value in pending.items()):
         return READY  # Something else is wanted by now: an available instance takes the new value at once.
+    if desired.get("apply_immediately", True) and desired:
+        return waiting(f"{', '.join(sorted(pending))}: about to be applied")
     window = item.get("preferred_maintenance_window", "")
-    return waiting(f"{', '.join(sorted(pending))}: lands in the maintenance window {window}".rstrip())
+    text = f"{', '.join(sorted(pending))}: lands in the maintenance window {window}".rstrip()
+    return waiting(text, deferred=True)
 
 
 def _agrees(name: str, wanted: Value, pending: Value) -> bool:

@@ -43,7 +43,9 @@ UNKNOWN_PASSWORD = Generated(32)
 def password(desired: Properties) -> FromSecret | Generated:
     """The master password where RDS does not manage it: from the secret the spec names, or one nobody knows."""
     secret = desired.get("master_user_password")
-    return FromSecret(secret["secret_arn"], secret.get("key")) if secret else UNKNOWN_PASSWORD
+    if not secret:
+        return UNKNOWN_PASSWORD
+    return FromSecret(secret["secret_arn"], secret.get("key"), version=secret.get("version_id"))
 
 
 def modify(change: Change, more: Properties) -> Iterator[Call]:

@@ -1,14 +1,16 @@
-"""`secretsmanager.secret`: a secret and, if the spec asks for one, its first value, generated as it is created.
+"""`secretsmanager.secret`: a secret and, if the spec asks for one, its value: generated, or made of another secret.
 
-It never reads a value (no GetSecretValue), never compares one and never changes one that exists: rotation is done by
-whom it names. Deleting only schedules the deletion; wanting the secret again takes that back.
+It never reads a value (no GetSecretValue) and never compares one. A generated value is never changed again: rotation is
+done by whom the secret names. A composed one follows its source: the id of its version is a hash of what it was made of
+and of the source's version, so that a rotation, another template and a value put by hand are all seen. Deleting only
+schedules the deletion; wanting the secret again takes that back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from reconciler.kinds import _secretsmanager
+from reconciler.kinds import _secret_composition, _secretsmanager
 from reconciler.kinds._policy import from_json, to_json
 from reconciler.kinds.base import (
     address_of,
@@ -45,15 +47,23 @@ RECOVERY_DAYS = 30
 
 
 def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
-    answers = yield from read_all([_describe(resource.properties["name"]) for resource in resources])
-    guarded = [r for r, answer in zip(resources, answers, strict=True) if _is_usable(answer) and _has_policy(r)]
+    composed = [resource for resource in resources if _secret_composition.source_of(resource) is not None]
+    named = [resource.properties["name"] for resource in resources]
+    named += [_secret_composition.source_of(resource) for resource in composed]
+    answers = yield from read_all([_describe(name) for name in named])
+    sources = dict(zip([r.address for r in composed], answers[len(resources) :], strict=True))
+    live = list(zip(resources, answers, strict=False))
+    guarded = [r for r, answer in live if _is_usable(answer) and _has_policy(r)]
     policies = yield from read_all([_get_policy(resource.properties["name"]) for resource in guarded])
     policy_of = {resource.address: policy for resource, policy in zip(guarded, policies, strict=True)}
     return {
-        resource.address: _secretsmanager.told(
-            _observed(resource.address, answer, policy_of.get(resource.address)), answer, resource.properties
+        r.address: _secret_composition.added(
+            _secretsmanager.told(_observed(r.address, answer, policy_of.get(r.address)), answer, r.properties),
+            r,
+            answer,
+            sources,
         )
-        for resource, answer in zip(resources, answers, strict=True)
+        for r, answer in live
         if answer is not None
     }
 
@@ -87,7 +97,7 @@ def _observed(address: Address, secret: Properties, policy: Response = None) -> 
         address,
         secret["arn"],
         properties,
-        outputs={"name": secret["name"], "arn": secret["arn"]},
+        outputs={"name": secret["name"], "arn": secret["arn"], "version_id": _secret_composition.current(secret)},
         tags=tag_map(secret.get("tags")),
         details={"usable": _is_usable(secret)},
     )
@@ -142,6 +152,8 @@ def update(change: Change) -> Iterator[Call]:
     if change.touches("resource_policy"):
         yield _put_policy(secret, change.desired["resource_policy"])
     yield from _secretsmanager.updates(change)
+    if change.touches("compose_secret_string"):
+        yield from _secret_composition.composed(change)
 
 
 def retag(change: Change) -> Iterator[Call]:
@@ -168,13 +180,14 @@ KIND = Kind(
     update=update,
     delete=delete,
     retag=retag,
-    outputs=("name", "arn"),
+    outputs=("name", "arn", "version_id"),
     rules=Rules(
         documents=("resource_policy",),
         keyed={"add_replica_regions": "region", "external_secret_rotation_metadata": "key"},
         write_only=("generate_secret_string", "rotate_immediately"),
     ),
     identity=("name",),
+    wanted_first=("compose_secret_string",),
     physical_name=PhysicalName("name", limit=512),
     uses=("kms.key", "iam.role"),
     holds_data=True,

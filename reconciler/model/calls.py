@@ -54,13 +54,15 @@ class Readiness(StrEnum):
 class Status:
     readiness: Readiness = Readiness.READY
     reason: str = ""
+    deferred: bool = False
+    """It will happen at its own time, hours or days from now: nobody stays for it."""
 
 
 READY = Status()
 
 
-def waiting(reason: str) -> Status:
-    return Status(Readiness.WAITING, reason)
+def waiting(reason: str, *, deferred: bool = False) -> Status:
+    return Status(Readiness.WAITING, reason, deferred)
 
 
 def stalled(reason: str) -> Status:

@@ -110,6 +110,10 @@ class FromSecret:
 
     arn: Value
     key: str | None = None
+    template: Value = None
+    """A text around keys of its JSON: `{password}` is that key percent-encoded, `{password:raw}` as it is."""
+    version: Value = None
+    """The version to read; the current one where left out."""
 
     def __str__(self) -> str:
         return "(from a secret)"

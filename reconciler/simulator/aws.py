@@ -23,6 +23,7 @@ from reconciler.simulator import (
     repair_app,
     repair_cdn_policies,
     repair_data,
+    repair_database,
     repair_edge,
     repair_email,
     repair_gateways,
@@ -48,6 +49,7 @@ _REMEMBERED = 1_000_000
 """How many calls are kept: more than any test makes, few enough for a process that runs for days."""
 REPAIRS: tuple[Repair, ...] = (
     *repair_network.REPAIRS,
+    *repair_database.REPAIRS,
     *repair_data.REPAIRS,
     *repair_services.REPAIRS,
     *repair_app.REPAIRS,

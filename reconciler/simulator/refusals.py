@@ -22,3 +22,8 @@ from reconciler.simulator.strict import Edge, Rule
 
 EDGES: tuple[Edge, ...] = (*refusals_core.EDGES,)
 RULES: tuple[Rule, ...] = (*refusals_core.RULES, *refusals_network.RULES)
+from reconciler.simulator import refusals_core, refusals_database
+from reconciler.simulator.strict import Edge, Rule
+
+EDGES: tuple[Edge, ...] = (*refusals_core.EDGES, *refusals_database.EDGES)
+RULES: tuple[Rule, ...] = (*refusals_core.RULES, *refusals_database.RULES)

@@ -9,7 +9,7 @@ from reconciler.simulator.wire import ACCOUNT, Answer, Handler, Refusal, Request
 
 _LATEST_MINOR = {"13": "13.22", "14": "14.19", "15": "15.14", "16": "16.10", "17": "17.6"}
 """What a bare major version becomes: a snapshot of 2025, enough for a version to come back fuller than it was sent."""
-_STATIC = frozenset(
+STATIC_PARAMETERS = frozenset(
     "archive_mode autovacuum_max_workers huge_pages max_connections max_prepared_transactions max_replication_slots "
     "max_wal_senders max_worker_processes rds.logical_replication shared_buffers shared_preload_libraries "
     "track_activity_query_size wal_buffers wal_level".split()
@@ -61,7 +61,7 @@ def modify_parameter_group(request: Request, below: Handler) -> Answer:
     answer = below(request)
     if answer.ok:
         for name, parameter in _parameter_group(request, request.params["DBParameterGroupName"]).parameters.items():
-            apply_type = "static" if name in _STATIC else "dynamic"
+            apply_type = "static" if name in STATIC_PARAMETERS else "dynamic"
             parameter.update(Source="user", ApplyType=apply_type, IsModifiable=True)
     return answer
 

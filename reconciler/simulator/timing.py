@@ -7,7 +7,7 @@ What is not finished yet is remembered in moto's backends (see `documents`), so 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -18,13 +18,52 @@ from reconciler.simulator.wire import Answer, Handler, Refusal, Request
 
 # --- slow -----------------------------------------------------------------------------------------------------------
 
-_DATABASE_STATES = {
-    "CreateDBInstance": "creating",
-    "CreateDBInstanceReadReplica": "creating",
-    "ModifyDBInstance": "modifying",
-    "RebootDBInstance": "rebooting",
-    "DeleteDBInstance": "deleting",
-}
+
+class _Lifecycle(NamedTuple):
+    """How objects of RDS come, change and go."""
+
+    store: str
+    """The attribute of moto's backend that holds them by name."""
+    member: str
+    """The member of a call that names one."""
+    read: str
+    states: Mapping[str, str]
+    """What each call makes of one until it is settled."""
+    refused: tuple[str, ...]
+    """Calls that want a settled one beside those."""
+    busy: str
+    """The code of their refusal."""
+
+
+_DATABASES = _Lifecycle(
+    "databases",
+    "DBInstanceIdentifier",
+    "DescribeDBInstances",
+    {
+        "CreateDBInstance": "creating",
+        "CreateDBInstanceReadReplica": "creating",
+        "RestoreDBInstanceFromDBSnapshot": "creating",
+        "ModifyDBInstance": "modifying",
+        "RebootDBInstance": "rebooting",
+        "DeleteDBInstance": "deleting",
+    },
+    (),
+    "InvalidDBInstanceState",
+)
+_PROXIES = _Lifecycle(
+    "db_proxies",
+    "DBProxyName",
+    "DescribeDBProxies",
+    {"CreateDBProxy": "creating", "ModifyDBProxy": "modifying", "DeleteDBProxy": "deleting"},
+    (
+        "DescribeDBProxyTargetGroups",
+        "DescribeDBProxyTargets",
+        "ModifyDBProxyTargetGroup",
+        "RegisterDBProxyTargets",
+        "DeregisterDBProxyTargets",
+    ),
+    "InvalidDBProxyStateFault",
+)
 _HELD_BY = {
     ("elbv2", "CreateLoadBalancer"): ("balancer", "Name"),
     ("ecs", "CreateService"): ("service", "serviceName"),
@@ -69,6 +108,7 @@ class Slow:
         counts = documents(request, "held") if request.service in _HOLDING else {}
         if request.service == "ec2":
             return self._gateways(request, below)
+            return self._rds(request, below)
         counts = documents(request, "held") if request.service in ("elbv2", "ecs", "sesv2") else {}
         answer = below(request)
         if request.key in _HELD_BY and answer.ok:
@@ -112,23 +152,42 @@ class Slow:
                 text = f"Instance {changed} is not in available state."
                 raise Refusal("InvalidDBInstanceState", text)
         leaving = databases.get(name)
+    def _rds(self, request: Request, below: Handler) -> Answer:
+        for kind in (_DATABASES, _PROXIES):
+            if request.operation == kind.read:
+                _settle(kind, request)
+                return _without_endpoints(below(request))
+            if request.operation in kind.states or request.operation in kind.refused:
+                return self._change(kind, request, below)
+        return below(request)
+
+    def _change(self, kind: _Lifecycle, request: Request, below: Handler) -> Answer:
+        live: MutableMapping[str, Any] = getattr(request.backend(), kind.store)
+        name = request.params[kind.member].lower()
+        for changed in (name, request.params.get("SourceDBInstanceIdentifier", "")):
+            if changed in live and live[changed].status != "available":
+                raise Refusal(kind.busy, f"{changed} is not in available state.")
+        leaving = live.get(name)
         answer = below(request)
-        if answer.ok:
-            database = databases.get(name) or leaving
-            database.status = _DATABASE_STATES[request.operation]
-            databases[name], counts[name] = database, self.reads
+        if answer.ok and request.operation in kind.states:
+            found: Any = live.get(name) or leaving
+            found.status = kind.states[request.operation]
+            live[name], documents(request, "held")[f"{kind.store}/{name}"] = found, self.reads
         return answer
 
 
-def _finish_databases(databases: MutableMapping[str, Any], counts: dict[str, int]) -> None:
-    for name, left in list(counts.items()):
-        if left > 0:
-            counts[name] = left - 1
-        elif counts.pop(name) == 0 and name in databases:
-            if databases[name].status == "deleting":
-                del databases[name]
+def _settle(kind: _Lifecycle, request: Request) -> None:
+    live: MutableMapping[str, Any] = getattr(request.backend(), kind.store)
+    counts = documents(request, "held")
+    for key in [key for key in counts if key.startswith(f"{kind.store}/")]:
+        name = key.partition("/")[2]
+        if counts[key] > 0:
+            counts[key] -= 1
+        elif counts.pop(key) == 0 and name in live:
+            if live[name].status == "deleting":
+                del live[name]
             else:
-                databases[name].status = "available"
+                live[name].status = "available"
 
 
 def _without_endpoints(answer: Answer) -> Answer:

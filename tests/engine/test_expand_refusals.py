@@ -102,3 +102,36 @@ def test_what_is_no_text_cannot_stand_inside_a_text(tmp_path: Path, reference: s
 def test_what_is_no_text_cannot_stand_where_a_text_is_wanted(tmp_path: Path, reference: str) -> None:
     problem = the_problem(tmp_path, NETWORK + f"  t: {{kind: sns.topic, display_name: '${{{reference}}}'}}\n")
     assert (problem.code, problem.place.line) == ("RC1103", 5)
+
+
+# --- two sources of one password --------------------------------------------------------------------------------------
+
+DATABASE = "kind: rds.db_instance, db_instance_class: db.t4g.micro, engine: postgres, allocated_storage: 20"
+LOGIN = "master_username: app, master_user_password: {secret_arn: '${login.arn}'}"
+
+
+def test_a_password_that_rds_makes_cannot_be_given_too(tmp_path: Path) -> None:
+    text = f"  login: {{kind: secretsmanager.secret}}\n  db: {{{DATABASE}, {LOGIN}}}\n"
+    problem = the_problem(tmp_path, text)
+    assert (problem.code, problem.place.line) == ("RC1421", 5)
+    assert "manage_master_user_password: false" in problem.help
+    given = text.replace("master_username: app", "master_username: app, manage_master_user_password: false")
+    assert problems(tmp_path, given) == []
+
+
+def test_a_secret_is_generated_or_composed_and_not_both(tmp_path: Path) -> None:
+    composed = "compose_secret_string: {template: '{password}', secret_arn: 'arn:aws:secretsmanager:x'}"
+    text = f"  url: {{kind: secretsmanager.secret, generate_secret_string: {{}}, {composed}}}\n"
+    problem = the_problem(tmp_path, text)
+    assert (problem.code, problem.place.line) == ("RC1421", 4)
+
+
+def test_a_database_whose_password_rds_manages_has_no_replica(tmp_path: Path) -> None:
+    source = "source_db_instance_identifier: '${db.db_instance_identifier}'"
+    replica = f"  reader: {{kind: rds.db_read_replica, {source}, db_instance_class: db.t4g.micro}}\n"
+    text = f"  db: {{{DATABASE}, master_username: app}}\n" + replica
+    problem = the_problem(tmp_path, text)
+    assert (problem.code, problem.place.line) == ("RC1422", 5)
+    assert [place.line for place, _ in problem.related] == [4]
+    unmanaged = text.replace("master_username: app", "master_username: app, manage_master_user_password: false")
+    assert problems(tmp_path, unmanaged) == []

@@ -92,6 +92,7 @@ OURS: Mapping[str, Mapping[str, str]] = {
     "rds.db_instance": {
         "master_user_password.secret_arn": "the password is read from a secret at the moment of the write",
         "master_user_password.key": "the key inside that secret",
+        "master_user_password.version_id": "the version of that secret, remembered in a tag",
         "parameter_apply_status": "what the live instance says of its parameter group; AWS reboots for it",
     },
     "rds.db_parameter_group": {"parameters.*": "AWS's list of names and values, as a map"},
@@ -109,6 +110,7 @@ OURS: Mapping[str, Mapping[str, str]] = {
         "value_from": "the value is read from a secret at the moment of the write",
         "value_from.secret_arn": "the value is read from a secret at the moment of the write",
         "value_from.key": "the key inside that secret",
+        "compose_secret_string": "made of another secret at the moment of the write",
     },
     "sns.topic": {
         "fifo_topic": "an attribute of CreateTopic that only GetTopicAttributes documents",

@@ -43,6 +43,11 @@ REFUSED = (
     ("ssm.parameter", "tier"),
 )
 """Changes a kind refuses to carry out in one direction: storage and tiers never shrink, major versions need a word."""
+    ("secretsmanager.secret", "compose_secret_string"),
+)
+"""Changes a kind refuses to carry out in some direction: storage cannot shrink, major versions need a word, a secret
+with no value is no source.
+"""
 
 NOT_COMPARED = (
     ("rds.db_parameter_group", "description"),

@@ -79,6 +79,9 @@ LEFT_OUT: Mapping[str, Mapping[str, str]] = {
 
 ONLY_IN_THE_GUIDE: Mapping[str, Mapping[str, str]] = {
     "ecs.cluster": {"settings.containerInsights": "ECS API reference, ClusterSetting: enhanced, enabled, disabled"},
+    "rds.db_proxy_target_group": {
+        "connection_pool_config.session_pinning_filters[]": "RDS user guide, avoiding pinning an RDS Proxy"
+    },
     "sns.topic": {"signature_version": "SNS developer guide, verifying signatures: 1 is SHA1, 2 is SHA256"},
 }
 """Enum values the models do not mention, and where AWS does."""

@@ -23,6 +23,10 @@ from tests.simulator import (
     probes_edge,
     probes_gateways,
     probes_network,
+    probes_data,
+    probes_database,
+    probes_edge,
+    probes_network,
     probes_services,
     probes_sesv2,
 )
@@ -50,6 +54,7 @@ from tests.simulator.account import Account
 
 PROBES = (probes_network, probes_data, probes_services, probes_account, probes_edge, probes_sesv2, probes_waf)
 PROBES = (probes_network, probes_data, probes_services, probes_account, probes_edge, probes_gateways, probes_sesv2)
+PROBES = (probes_network, probes_database, probes_data, probes_services, probes_account, probes_edge, probes_sesv2)
 
 
 def probe(repair: Repair) -> Callable[[Account], None]:
