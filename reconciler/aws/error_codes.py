@@ -91,6 +91,7 @@ TABLE: tuple[Row, ...] = (
     # --- busy, or still used ----------------------------------------------------------------------------------------
     Row(Conflict, r"InvalidSubnet\.Conflict"),  # of a replaced subnet whose range lingers
     Row(Conflict, "DependencyViolation|DeleteConflict|InvalidGroup\\.InUse|\\w*InUse(Exception|Fault)?|BucketNotEmpty"),
+    Row(Conflict, "KMSInvalidStateException|DisabledException", "", "kms"),  # just woken, or being deleted
     Row(Conflict, r"OperationAborted(Exception)?|PriorRequestNotComplete|UpdateInProgressException|Concurrent\w+"),
     Row(Conflict, r"InvalidDB\w*State(Fault)?|InvalidDBInstanceState|Invalid\w*StateFault|IncorrectState"),
     Row(Conflict, "InvalidIfMatchVersion|DistributionNotDisabled", "", "cloudfront"),
@@ -113,6 +114,7 @@ TABLE: tuple[Row, ...] = (
         r"5\d\d|InternalError|InternalFailure|InternalServerError|InternalServiceError|ServiceUnavailable\w*|Unavailable|RequestTimeout\w*",
     ),
     Row(Unavailable, "ServerException", "", "ecs"),
+    Row(Unavailable, "KMSInternalException|DependencyTimeoutException", "", "kms"),
 )
 
 

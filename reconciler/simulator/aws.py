@@ -20,6 +20,7 @@ from urllib.parse import parse_qsl
 
 from reconciler.simulator import (
     repair_account,
+    repair_capacity,
     repair_data,
     repair_edge,
     repair_network,
@@ -45,6 +46,7 @@ REPAIRS: tuple[Repair, ...] = (
     *repair_account.REPAIRS,
     *repair_edge.REPAIRS,
     *sesv2.REPAIRS,
+    *repair_capacity.REPAIRS,
 )
 
 

@@ -30,6 +30,7 @@ ONCE = (
     "ec2:CreateSubnet",
     "ec2:CreateVpc",
     "ecs:RegisterTaskDefinition",
+    "kms:CreateKey",
 )
 """Creates that AWS carries out twice when they are sent twice: the object has no name, or a name that may repeat."""
 
@@ -52,6 +53,7 @@ NOT_ALONE = (
     ("cloudwatch.metric_alarm", "evaluation_interval"),
     ("cloudwatch.metric_alarm", "threshold_metric_id"),
     ("elbv2.load_balancer", "subnet_mappings"),
+    ("kms.key", "rotation_period_in_days"),
     ("rds.db_instance", "parameter_apply_status"),
     ("rds.db_read_replica", "monitoring_role_arn"),
     ("rds.db_read_replica", "parameter_apply_status"),

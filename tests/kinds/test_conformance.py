@@ -28,7 +28,6 @@ NOT_YET = (
     "ec2.nat_gateway",
     "ec2.vpc_endpoint",
     "ecr.repository",
-    "kms.key",
     "wafv2.web_acl",
 )
 """Kinds that others may already refer to, and that nobody has written."""

@@ -55,6 +55,7 @@ LEFT_OUT: Mapping[str, Mapping[str, str]] = {
         "default_actions[].type": "OIDC needs a client secret in the listener",
     },
     "elbv2.load_balancer": {"type": "gateway load balancers are not covered"},
+    "kms.key": {"origin": "key stores outside KMS need hardware of their own"},
     "elbv2.target_group": {
         "protocol": "gateway load balancers are not covered",
         "health_check_protocol": "AWS: the others cannot check health",
