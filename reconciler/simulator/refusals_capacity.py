@@ -31,6 +31,11 @@ def _lives(request: Request) -> bool:
     return key is not None and key.key_state != "PendingDeletion"
 
 
+def _holds_a_role(request: Request) -> bool:
+    profile = request.backend().instance_profiles.get(request.params["InstanceProfileName"])
+    return profile is not None and bool(profile.roles)
+
+
 _NOT_WHILE_DYING = (
     "CreateAlias",
     "UpdateAlias",
@@ -50,5 +55,9 @@ RULES = (
     *(Rule(f"kms:{name}", _is_dying, _INVALID, "the key is pending deletion.") for name in _NOT_WHILE_DYING),
     Rule("kms:CancelKeyDeletion", _lives, _INVALID, "the key is not pending deletion."),
     Rule("kms:EnableKeyRotation", _is_disabled, "DisabledException", "the key is disabled."),
+    Rule(
+        "iam:AddRoleToInstanceProfile", _holds_a_role, "LimitExceeded",
+        "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1",
+    ),
     Rule("kms:DisableKeyRotation", _is_disabled, "DisabledException", "the key is disabled."),
-)
+)  # fmt: skip

@@ -30,4 +30,20 @@ def key_rotation(request: Request, below: Handler) -> Answer:
     return written(request, status | {"KeyId": key})
 
 
+# --- IAM ------------------------------------------------------------------------------------------------------------
+
+
+@repair(
+    "iam:AddClientIDToOpenIDConnectProvider",
+    "iam:RemoveClientIDFromOpenIDConnectProvider",
+    because="moto cannot change the audiences of an identity provider",
+)
+def provider_audiences(request: Request, below: Handler) -> Answer:
+    provider = request.backend().get_open_id_connect_provider(request.params["OpenIDConnectProviderArn"])
+    client = request.params["ClientID"]
+    kept = [each for each in provider.client_id_list if each != client]
+    provider.client_id_list = [*kept, client] if request.operation.startswith("Add") else kept
+    return written(request, {})
+
+
 REPAIRS = declared_in(globals())

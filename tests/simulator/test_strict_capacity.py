@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulator.account import Account, refused
+from tests.simulator.account import TRUST, Account, refused
 
 
 def _key(account: Account) -> str:
@@ -61,3 +61,20 @@ def test_the_rotation_of_a_disabled_key_does_not_change(strict_account: Account)
             change(KeyId=key)
     kms.enable_key(KeyId=key)
     kms.enable_key_rotation(KeyId=key)
+
+
+def test_an_instance_profile_holds_one_role(strict_account: Account) -> None:
+    iam = strict_account("iam")
+    iam.create_instance_profile(InstanceProfileName="web")
+    for name in ("a", "b"):
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
+    iam.add_role_to_instance_profile(InstanceProfileName="web", RoleName="a")
+    with refused("LimitExceeded"):
+        iam.add_role_to_instance_profile(InstanceProfileName="web", RoleName="b")
+    with refused("DeleteConflict"):
+        iam.delete_instance_profile(InstanceProfileName="web")
+    with refused("DeleteConflict"):
+        iam.delete_role(RoleName="a")
+    iam.remove_role_from_instance_profile(InstanceProfileName="web", RoleName="a")
+    iam.delete_role(RoleName="a")
+    iam.delete_instance_profile(InstanceProfileName="web")
