@@ -69,7 +69,7 @@ TABLE: tuple[Row, ...] = (
         NotFound,
         r"NoSuch\w*|404|NotFound|\w*NotFound(Exception|Fault|Error|_Exception)?|\w+\.NotFound|InvalidRoute\.NotFound",
     ),
-    Row(NotFound, r"Gateway\.NotAttached"),
+    Row(NotFound, r"Gateway\.NotAttached|InvalidLaunchTemplate\w+\.\w*NotFound\w*"),
     Row(NotFound, "ValidationException", "No scaling policy", "application-autoscaling"),
     Row(NotFound, "ValidationException", "No scalable target", "application-autoscaling"),
     # --- taken ------------------------------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ TABLE: tuple[Row, ...] = (
         AlreadyExists,
         r"Duplicate\w*(Name|Exception|Listener)|\w*\.Duplicate|RouteAlreadyExists|NetworkAclEntryAlreadyExists",
     ),
-    Row(AlreadyExists, r"Resource\.AlreadyAssociated"),
+    Row(AlreadyExists, r"Resource\.AlreadyAssociated|InvalidLaunchTemplateName\.AlreadyExistsException"),
     Row(AlreadyExists, "InvalidParameterException", "not idempotent", "ecs"),
     Row(AlreadyExists, "InvalidParameterException", "already exists", "ecs"),
     # --- busy, or still used ----------------------------------------------------------------------------------------

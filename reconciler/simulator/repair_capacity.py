@@ -46,4 +46,45 @@ def provider_audiences(request: Request, below: Handler) -> Answer:
     return written(request, {})
 
 
+# --- launch templates -----------------------------------------------------------------------------------------------
+
+_EVERYTHING = b"&MaxResults=200"
+
+
+@repair("ec2:DescribeLaunchTemplates", because="moto shows fifteen launch templates, with the tags they were made with")
+def all_launch_templates(request: Request, below: Handler) -> Answer:
+    for template in request.backend().launch_templates.values():
+        template.tags = template.get_tags()
+    return below(request if b"MaxResults=" in request.body else request.with_body(request.body + _EVERYTHING))
+
+
+@repair("ec2:CreateLaunchTemplate", because="moto puts the tags of a launch template among those of its instances")
+def launch_template_tags(request: Request, below: Handler) -> Answer:
+    answer = below(request)
+    if answer.ok:
+        backend = request.backend()
+        template = backend.get_launch_template_by_name(request.params["LaunchTemplateName"])
+        data = template.versions[0].data
+        inside = [each for each in data.pop("TagSpecifications", ()) if each["ResourceType"] != "launch-template"]
+        data.update({"TagSpecifications": inside} if inside else {})
+    return answer
+
+
+@repair("ec2:CreateLaunchTemplateVersion", because="moto cannot start an instance with user data of a later version")
+def launch_template_user_data(request: Request, below: Handler) -> Answer:
+    from moto.core.types import Base64EncodedString
+
+    answer = below(request)
+    if answer.ok and "UserData" in request.params["LaunchTemplateData"]:
+        backend, sent = request.backend(), request.params
+        named = sent.get("LaunchTemplateName")
+        found = (
+            backend.get_launch_template_by_name(named)
+            if named
+            else backend.get_launch_template(sent["LaunchTemplateId"])
+        )
+        found.versions[-1].data["UserData"] = Base64EncodedString(sent["LaunchTemplateData"]["UserData"])
+    return answer
+
+
 REPAIRS = declared_in(globals())

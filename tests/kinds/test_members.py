@@ -50,6 +50,9 @@ LEFT_OUT: Mapping[str, Mapping[str, str]] = {
         ),
     },
     "ec2.vpc": {"instance_tenancy": "AWS: CreateVpc refuses `host`"},
+    "ec2.launch_template": {
+        "launch_template_data.tag_specifications[].resource_type": "an instance makes no objects of other types"
+    },
     "elbv2.listener": {
         "protocol": "gateway load balancers are not covered",
         "default_actions[].type": "OIDC needs a client secret in the listener",
