@@ -73,8 +73,8 @@ TABLE: tuple[Row, ...] = (
         NotFound,
         r"NoSuch\w*|404|NotFound|\w*NotFound(Exception|Fault|Error|_Exception)?|\w+\.NotFound|InvalidRoute\.NotFound",
     ),
-    Row(NotFound, r"Gateway\.NotAttached"),
     Row(NotFound, "WAFNonexistentItemException"),
+    Row(NotFound, r"Gateway\.NotAttached|InvalidLaunchTemplate\w+\.\w*NotFound\w*"),
     Row(NotFound, "ValidationException", "No scaling policy", "application-autoscaling"),
     Row(NotFound, "ValidationException", "No scalable target", "application-autoscaling"),
     # --- taken ------------------------------------------------------------------------------------------------------
@@ -93,6 +93,7 @@ TABLE: tuple[Row, ...] = (
         r"Duplicate\w*(Name|Exception|Listener)|\w*\.Duplicate|RouteAlreadyExists|NetworkAclEntryAlreadyExists",
     ),
     Row(AlreadyExists, r"Resource\.AlreadyAssociated|DBProxyTargetAlreadyRegisteredFault"),
+    Row(AlreadyExists, r"InvalidLaunchTemplateName\.AlreadyExistsException"),
     Row(AlreadyExists, "InvalidParameterException", "not idempotent", "ecs"),
     Row(AlreadyExists, "InvalidParameterException", "already exists", "ecs"),
     # --- busy, or still used ----------------------------------------------------------------------------------------
@@ -101,6 +102,7 @@ TABLE: tuple[Row, ...] = (
     Row(Conflict, "AuthFailure", "do not have permission to access the specified resource", "ec2"),
     Row(Conflict, r"InvalidSubnet\.Conflict"),  # of a replaced subnet whose range lingers
     Row(Conflict, "DependencyViolation|DeleteConflict|InvalidGroup\\.InUse|\\w*InUse(Exception|Fault)?|BucketNotEmpty"),
+    Row(Conflict, "KMSInvalidStateException|DisabledException", "", "kms"),  # just woken, or being deleted
     Row(Conflict, r"OperationAborted(Exception)?|PriorRequestNotComplete|UpdateInProgressException|Concurrent\w+"),
     Row(Conflict, r"InvalidDB\w*State(Fault)?|InvalidDBInstanceState|Invalid\w*StateFault|IncorrectState"),
     Row(Conflict, "InvalidIfMatchVersion|DistributionNotDisabled", "", "cloudfront"),
@@ -125,6 +127,7 @@ TABLE: tuple[Row, ...] = (
         r"5\d\d|InternalError|InternalFailure|InternalServerError|InternalServiceError|ServiceUnavailable\w*|Unavailable|RequestTimeout\w*",
     ),
     Row(Unavailable, "ServerException", "", "ecs"),
+    Row(Unavailable, "KMSInternalException|DependencyTimeoutException", "", "kms"),
 )
 
 

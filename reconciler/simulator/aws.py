@@ -22,6 +22,7 @@ from reconciler.simulator import (
     repair_account,
     repair_app,
     repair_cdn_policies,
+    repair_capacity,
     repair_data,
     repair_database,
     repair_edge,
@@ -61,6 +62,7 @@ REPAIRS: tuple[Repair, ...] = (
     *sesv2.REPAIRS,
     *repair_email.REPAIRS,
     *repair_secrets.REPAIRS,
+    *repair_capacity.REPAIRS,
 )
 
 

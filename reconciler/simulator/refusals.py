@@ -27,3 +27,8 @@ from reconciler.simulator.strict import Edge, Rule
 
 EDGES: tuple[Edge, ...] = (*refusals_core.EDGES, *refusals_database.EDGES)
 RULES: tuple[Rule, ...] = (*refusals_core.RULES, *refusals_database.RULES)
+from reconciler.simulator import refusals_capacity, refusals_core
+from reconciler.simulator.strict import Edge, Rule
+
+EDGES: tuple[Edge, ...] = (*refusals_core.EDGES, *refusals_capacity.EDGES)
+RULES: tuple[Rule, ...] = (*refusals_core.RULES, *refusals_capacity.RULES)

@@ -261,6 +261,7 @@ _FRESH = {
     ("elbv2", "CreateTargetGroup"): _Kind("target_groups", "DescribeTargetGroups"),
     ("iam", "CreateRole"): _Kind("roles", "ListRoles"),
     ("iam", "CreatePolicy"): _Kind("managed_policies", "ListPolicies"),
+    ("kms", "CreateKey"): _Kind("keys", "ListKeys"),
     ("logs", "CreateLogGroup"): _Kind("groups", "DescribeLogGroups"),
 }
 _FRESH_SERVICES = frozenset(service for service, _ in _FRESH)

@@ -89,6 +89,10 @@ OURS: Mapping[str, Mapping[str, str]] = {
         "managed_policy_arns": "AWS attaches one policy a call",
         "policies": "documents by name; AWS puts one a call",
     },
+    "kms.key": {
+        "key_state": "EnableKey and DisableKey, as DescribeKey says it",
+        "key_rotation_enabled": "EnableKeyRotation and DisableKeyRotation, as GetKeyRotationStatus says it",
+    },
     "rds.db_instance": {
         "master_user_password.secret_arn": "the password is read from a secret at the moment of the write",
         "master_user_password.key": "the key inside that secret",

@@ -34,6 +34,7 @@ ONCE = (
     "ec2:CreateVpc",
     "ec2:CreateVpcEndpoint",
     "ecs:RegisterTaskDefinition",
+    "kms:CreateKey",
 )
 """Creates that AWS carries out twice when they are sent twice: the object has no name, or a name that may repeat."""
 
@@ -70,6 +71,7 @@ NOT_ALONE = (
     ("ec2.vpc_endpoint", "subnet_ids"),
     ("ec2.vpc_endpoint", "vpc_endpoint_type"),
     ("elbv2.load_balancer", "subnet_mappings"),
+    ("kms.key", "rotation_period_in_days"),
     ("rds.db_instance", "parameter_apply_status"),
     ("rds.db_read_replica", "monitoring_role_arn"),
     ("rds.db_read_replica", "parameter_apply_status"),

@@ -60,6 +60,9 @@ LEFT_OUT: Mapping[str, Mapping[str, str]] = {
     "ec2.flow_log": {"resource_type": "transit gateways and regional NAT gateways are not covered"},
     "ec2.vpc": {"instance_tenancy": "AWS: CreateVpc refuses `host`"},
     "ec2.vpc_endpoint": {"vpc_endpoint_type": "endpoints to services of one's own are not covered"},
+    "ec2.launch_template": {
+        "launch_template_data.tag_specifications[].resource_type": "an instance makes no objects of other types"
+    },
     "elbv2.listener": {
         "protocol": "gateway load balancers are not covered",
         "default_actions[].type": "OIDC needs a client secret in the listener",
@@ -67,6 +70,7 @@ LEFT_OUT: Mapping[str, Mapping[str, str]] = {
     "ecs.one_off_task": {"propagate_tags": "AWS: RunTask refuses SERVICE"},
     "elbv2.listener_rule": {"actions[].type": "OIDC needs a client secret in the rule"},
     "elbv2.load_balancer": {"type": "gateway load balancers are not covered"},
+    "kms.key": {"origin": "key stores outside KMS need hardware of their own"},
     "elbv2.target_group": {
         "protocol": "gateway load balancers are not covered",
         "health_check_protocol": "AWS: the others cannot check health",

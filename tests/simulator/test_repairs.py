@@ -27,6 +27,10 @@ from tests.simulator import (
     probes_database,
     probes_edge,
     probes_network,
+    probes_capacity,
+    probes_data,
+    probes_edge,
+    probes_network,
     probes_services,
     probes_sesv2,
 )
@@ -55,6 +59,7 @@ from tests.simulator.account import Account
 PROBES = (probes_network, probes_data, probes_services, probes_account, probes_edge, probes_sesv2, probes_waf)
 PROBES = (probes_network, probes_data, probes_services, probes_account, probes_edge, probes_gateways, probes_sesv2)
 PROBES = (probes_network, probes_database, probes_data, probes_services, probes_account, probes_edge, probes_sesv2)
+PROBES = (probes_network, probes_data, probes_services, probes_account, probes_edge, probes_sesv2, probes_capacity)
 
 
 def probe(repair: Repair) -> Callable[[Account], None]:
