@@ -22,8 +22,10 @@ from reconciler.simulator import (
     repair_account,
     repair_data,
     repair_edge,
+    repair_monitor,
     repair_network,
     repair_services,
+    repair_xray,
     sesv2,
 )
 from reconciler.simulator.faults import Faults, ReplyLost, hang_up
@@ -44,6 +46,8 @@ REPAIRS: tuple[Repair, ...] = (
     *repair_services.REPAIRS,
     *repair_account.REPAIRS,
     *repair_edge.REPAIRS,
+    *repair_monitor.REPAIRS,
+    *repair_xray.REPAIRS,
     *sesv2.REPAIRS,
 )
 
