@@ -70,6 +70,8 @@ TABLE: tuple[Row, ...] = (
         r"NoSuch\w*|404|NotFound|\w*NotFound(Exception|Fault|Error|_Exception)?|\w+\.NotFound|InvalidRoute\.NotFound",
     ),
     Row(NotFound, r"Gateway\.NotAttached"),
+    Row(NotFound, "InvalidRequestException", "not found", "xray"),
+    Row(NotFound, "InvalidRequestException", "does not exist", "xray"),
     Row(NotFound, "ValidationException", "No scaling policy", "application-autoscaling"),
     Row(NotFound, "ValidationException", "No scalable target", "application-autoscaling"),
     # --- taken ------------------------------------------------------------------------------------------------------
@@ -88,11 +90,14 @@ TABLE: tuple[Row, ...] = (
     Row(AlreadyExists, r"Resource\.AlreadyAssociated"),
     Row(AlreadyExists, "InvalidParameterException", "not idempotent", "ecs"),
     Row(AlreadyExists, "InvalidParameterException", "already exists", "ecs"),
+    Row(AlreadyExists, "InvalidRequestException", "already exists", "xray"),
     # --- busy, or still used ----------------------------------------------------------------------------------------
     Row(Conflict, r"InvalidSubnet\.Conflict"),  # of a replaced subnet whose range lingers
     Row(Conflict, "DependencyViolation|DeleteConflict|InvalidGroup\\.InUse|\\w*InUse(Exception|Fault)?|BucketNotEmpty"),
     Row(Conflict, r"OperationAborted(Exception)?|PriorRequestNotComplete|UpdateInProgressException|Concurrent\w+"),
     Row(Conflict, r"InvalidDB\w*State(Fault)?|InvalidDBInstanceState|Invalid\w*StateFault|IncorrectState"),
+    Row(Conflict, "ResourceConflict", "", "cloudwatch"),  # a composite alarm that another one's rule names
+    Row(Conflict, "ValidationException", "has targets", "events"),
     Row(Conflict, "InvalidIfMatchVersion|DistributionNotDisabled", "", "cloudfront"),
     Row(Conflict, r"ClusterContains\w+|ServiceNotActiveException|WAFOptimisticLockException|PreconditionFailed"),
     Row(Conflict, "InvalidParameterException", "cannot be stopped while deployments are active", "ecs"),

@@ -57,17 +57,20 @@ def list_notifications(budget: Budget) -> Call:
 
 def read_subscribers(listed: Sequence[tuple[Budget, Response]]) -> Reads[list[list[dict[str, Value]]]]:
     """For each budget, given with its DescribeNotificationsForBudget: its notifications with their subscribers."""
-    found = [(budget, note) for budget, answer in listed for note in (answer or {}).get("notifications", ())]
+    found = [
+        (index, budget, _key(note))
+        for index, (budget, answer) in enumerate(listed)
+        for note in (answer or {}).get("notifications", ())
+    ]
     calls = [
-        Call("budgets", "DescribeSubscribersForNotification", _of(budget) | {"notification": _key(note)})
-        for budget, note in found
+        Call("budgets", "DescribeSubscribersForNotification", _of(budget) | {"notification": note})
+        for _, budget, note in found
     ]
     answers = yield from read_all(calls)
-    whole = [
-        (budget, {**_key(note), "subscribers": list((answer or {}).get("subscribers", ()))})
-        for (budget, note), answer in zip(found, answers, strict=True)
-    ]
-    return [[note for owner, note in whole if owner == budget] for budget, _ in listed]
+    whole: list[list[dict[str, Value]]] = [[] for _ in listed]
+    for (index, _, note), answer in zip(found, answers, strict=True):
+        whole[index].append({**note, "subscribers": list((answer or {}).get("subscribers", ()))})
+    return whole
 
 
 def _key(notification: Item) -> dict[str, Value]:

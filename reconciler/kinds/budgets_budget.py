@@ -33,6 +33,8 @@ MEMBERS = (
     "auto_adjust_data",
 )
 """Not among them: what AWS counts (`calculated_spend`, `health_status`, `last_updated_time`)."""
+LIMITS = ("budget_limit", "planned_budget_limits", "auto_adjust_data")
+"""AWS: one of these decides, and the answer shows the limit that follows from it too."""
 
 
 def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
@@ -118,7 +120,10 @@ def update(change: Change) -> Iterator[Call]:
     if change.touches(*MEMBERS):
         # AWS: the update replaces the budget, so what does not change is sent too.
         live = change.observed.properties if change.observed else {}
-        new = pick({**live, **change.desired}, *MEMBERS)
+        kept = {name: value for name, value in live.items() if name not in LIMITS}
+        new = pick({**kept, **change.desired}, *MEMBERS)
+        if new.get("cost_types"):
+            new["cost_types"] = {**live.get("cost_types", {}), **new["cost_types"]}
         yield Call("budgets", "UpdateBudget", {"account_id": account, "new_budget": new})
     if change.touches("notifications"):
         yield from _budgets.update_notifications((account, name), change)

@@ -83,7 +83,7 @@ def _type_of(alarm: Any) -> str:
     return "MetricAlarm" if alarm.rule is None else "CompositeAlarm"
 
 
-@repair("cloudwatch:PutDashboard", "cloudwatch:DeleteDashboards", because="moto does not tag dashboards")
+@repair("cloudwatch:PutDashboard", "cloudwatch:DeleteDashboards", because="moto forgets the tags a dashboard is made with")
 def dashboard_tags(request: Request, below: Handler) -> Answer:
     backend = request.backend()
     names = request.params.get("DashboardNames") or [request.params["DashboardName"]]
@@ -96,6 +96,15 @@ def dashboard_tags(request: Request, below: Handler) -> Answer:
         elif name in fresh:
             backend.tagger.tag_resource(arn, request.params.get("Tags", []))
     return answer
+
+
+@repair("cloudwatch:TagResource", because="moto tags alarms only")
+def tag_dashboard(request: Request, below: Handler) -> Answer:
+    backend, arn = request.backend(), request.params["ResourceARN"]
+    if not any(arn == dashboard.arn for dashboard in backend.dashboards.values()):
+        return below(request)
+    backend.tagger.tag_resource(arn, request.params["Tags"])
+    return written(request, {})
 
 
 @repair("cloudwatch:DeleteAlarms", because="moto keeps the tags of an alarm, for the next one of its name")
@@ -187,6 +196,14 @@ def _budget(request: Request, name: str) -> Any:
     if found is None:
         raise Refusal("NotFoundException", f"Unable to get budget: {name} - the budget doesn't exist.")
     return found
+
+
+@repair("budgets:CreateBudget", because="moto knows no budget whose limit follows what was spent before")
+def adjusting_budget(request: Request, below: Handler) -> Answer:
+    sent = json.loads(request.body)
+    if "AutoAdjustData" in sent["Budget"]:
+        sent["Budget"].setdefault("BudgetLimit", {"Amount": "1.0", "Unit": "USD"})
+    return below(request.with_body(json.dumps(sent).encode()))
 
 
 @repair("budgets:UpdateBudget", because="moto cannot change a budget")

@@ -22,6 +22,11 @@ from tests.kinds.wire import service_model
 CASES = Path(__file__).parent / "cases"
 
 ELEMENTS: Mapping[str, Mapping[str, str]] = {
+    "budgets.budget": {
+        "": "budgets:CreateBudget.Budget",
+        "notifications[]": "budgets:CreateNotification.Notification",
+        "notifications[].subscribers[]": "budgets:CreateNotification.Subscribers",
+    },
     "cloudfront.distribution": {
         "": "cloudfront:CreateDistributionWithTags.DistributionConfigWithTags.DistributionConfig"
     },
@@ -34,6 +39,7 @@ ELEMENTS: Mapping[str, Mapping[str, str]] = {
     },
     "ses.template": {"": "ses:CreateTemplate.Template"},
     "sns.topic": {"subscriptions[]": "sns:Subscribe"},
+    "xray.sampling_rule": {"": "xray:CreateSamplingRule.SamplingRule"},
 }
 """Where AWS takes one thing a call, or wraps it: whose members an element of ours has."""
 
@@ -50,6 +56,10 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
 """Name/value lists that are maps or properties here: the member whose documentation lists the names."""
 
 OURS: Mapping[str, Mapping[str, str]] = {
+    "budgets.budget": {
+        "notifications": "AWS nests each beside its subscribers",
+        "notifications[].subscribers": "AWS has them beside the notification",
+    },
     "cloudfront.distribution": {
         "default_cache_behavior.cached_methods": "AWS has it inside the allowed methods",
         "cache_behaviors[].cached_methods": "AWS has it inside the allowed methods",

@@ -90,6 +90,16 @@ def dashboard_tags(account: Account) -> None:
     assert cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"] == []
 
 
+def tag_dashboard(account: Account) -> None:
+    cloudwatch = account("cloudwatch")
+    cloudwatch.put_dashboard(DashboardName="main", DashboardBody='{"widgets": []}')
+    arn = cloudwatch.get_dashboard(DashboardName="main")["DashboardArn"]
+    cloudwatch.tag_resource(ResourceARN=arn, Tags=TAGS)
+    assert cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"] == TAGS
+    with refused("ResourceNotFoundException"):
+        cloudwatch.tag_resource(ResourceARN=f"{arn}-2", Tags=TAGS)
+
+
 def forget_alarm_tags(account: Account) -> None:
     cloudwatch = account("cloudwatch")
     cloudwatch.put_metric_alarm(**ALARM, Tags=TAGS)
@@ -144,6 +154,16 @@ def put_rule(account: Account) -> None:
 
 
 # --- budgets --------------------------------------------------------------------------------------------------------
+
+
+def adjusting_budget(account: Account) -> None:
+    adjusting = {"AutoAdjustType": "HISTORICAL", "HistoricalOptions": {"BudgetAdjustmentPeriod": 6}}
+    wanted = {**BUDGET, "AutoAdjustData": adjusting}
+    del wanted["BudgetLimit"]
+    account("budgets").create_budget(AccountId=ACCOUNT_ID, Budget=wanted)
+    found = account("budgets").describe_budget(**OF)["Budget"]
+    assert found["AutoAdjustData"] == adjusting
+    assert found["BudgetLimit"]["Unit"] == "USD"
 
 
 def update_budget(account: Account) -> None:
