@@ -19,6 +19,7 @@ from botocore.exceptions import (
 from reconciler.aws.clients import Clients
 from reconciler.aws.error_codes import classify
 from reconciler.aws.generate import fill_secrets
+from reconciler.aws.partial import failure_in
 from reconciler.aws.wire import from_wire, operation_names, to_wire
 from reconciler.errors import CallFailed, Denied, Invalid, NoCredentials, ReconcileError, Unavailable
 from reconciler.model import Call, Response
@@ -50,7 +51,10 @@ def send(clients: Clients, call: Call, on_page: Callable[[], None]) -> Response:
         raise NoCredentials(str(error), help="set AWS_PROFILE or log in; `--simulate` needs no account") from error
     except BotoCoreError as error:
         raise Unavailable(call, type(error).__name__, str(error)) from error
-    response: Response = from_wire(answer, model.output_shape)
+    response: dict[str, Any] = from_wire(answer, model.output_shape) or {}
+    failure = failure_in(call, response)
+    if failure is not None:
+        raise classify(call.service, *failure, status=200)(call, *failure)
     return response
 
 

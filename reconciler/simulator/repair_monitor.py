@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from reconciler.simulator.refusals_monitor import named_in
 from reconciler.simulator.repair import declared_in, documents, repair
 from reconciler.simulator.wire import ACCOUNT, Answer, Handler, Refusal, Request, written
 
 Document = dict[str, Any]
+
+_MOST_NOTIFICATIONS = 10
 
 # --- alarms and dashboards ------------------------------------------------------------------------------------------
 
@@ -45,6 +48,7 @@ def _keep(request: Request) -> None:
 @repair("cloudwatch:PutCompositeAlarm", because="moto has no composite alarms, though it would list them")
 def put_composite_alarm(request: Request, below: Handler) -> Answer:
     sent, backend = request.params, request.backend()
+    _check_rule(sent, backend.alarms)
     old = backend.alarms.get(sent["AlarmName"])
     # moto's alarm has members of metric alarms only; a composite one has none of them.
     nothing = dict.fromkeys(("namespace", "metric_name", "comparison_operator", "statistic"), None)
@@ -67,6 +71,17 @@ def put_composite_alarm(request: Request, below: Handler) -> Answer:
     return written(request, {})
 
 
+def _check_rule(sent: Document, alarms: Mapping[str, Any]) -> None:
+    missing = named_in(sent["AlarmRule"]) - alarms.keys()
+    if missing:
+        raise Refusal(
+            "ValidationError", f"Could not save the composite alarm as alarms {sorted(missing)} do not exist."
+        )
+    periods = {"ActionsSuppressorWaitPeriod", "ActionsSuppressorExtensionPeriod"}
+    if "ActionsSuppressor" in sent and not periods <= sent.keys():
+        raise Refusal("ValidationError", "ActionsSuppressor needs a wait period and an extension period.")
+
+
 @repair("cloudwatch:DescribeAlarms", because="moto lists alarms of all types, whichever are asked for")
 def alarm_types(request: Request, below: Handler) -> Answer:
     wanted, alarms = request.params.get("AlarmTypes", ["MetricAlarm"]), request.backend().alarms
@@ -83,7 +98,9 @@ def _type_of(alarm: Any) -> str:
     return "MetricAlarm" if alarm.rule is None else "CompositeAlarm"
 
 
-@repair("cloudwatch:PutDashboard", "cloudwatch:DeleteDashboards", because="moto forgets the tags a dashboard is made with")
+@repair(
+    "cloudwatch:PutDashboard", "cloudwatch:DeleteDashboards", because="moto forgets the tags a dashboard is made with"
+)
 def dashboard_tags(request: Request, below: Handler) -> Answer:
     backend = request.backend()
     names = request.params.get("DashboardNames") or [request.params["DashboardName"]]
@@ -232,6 +249,8 @@ def budget_notifications(request: Request, below: Handler) -> Answer:
     if request.operation == "CreateNotification":
         if found is not None:
             raise Refusal("DuplicateRecordException", "Unable to create notification - it already exists.")
+        if len(budget.notifications) >= _MOST_NOTIFICATIONS:
+            raise Refusal("CreationLimitExceededException", "A budget has ten notifications at most.")
         budget.add_notification(wanted, sent["Subscribers"])
     elif found is None:
         raise Refusal("NotFoundException", "Unable to find the notification.")

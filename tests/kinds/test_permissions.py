@@ -30,7 +30,9 @@ BESIDES: Mapping[str, Mapping[str, str]] = {
     "elbv2.listener": {"elasticloadbalancing:DescribeLoadBalancers": "listeners are listed by load balancer"},
     "iam.policy": {"iam:GetAccountAuthorizationDetails": "one call reads all roles and policies"},
     "iam.role": {"iam:GetAccountAuthorizationDetails": "one call reads all roles and policies"},
+    "events.rule": {"events:ListEventBuses": "leftovers are looked for on every bus"},
     "logs.log_group": {"tag:GetResources": "tags of many groups are read at once"},
+    "logs.metric_filter": {"logs:ListTagsForResource": "a filter is ours where its group is"},
     "sns.topic": {
         "sns:GetSubscriptionAttributes": "the subscriptions are a property here",
         "sns:SetSubscriptionAttributes": "the subscriptions are a property here",

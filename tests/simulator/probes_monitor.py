@@ -28,7 +28,7 @@ MAIL: Any = {"SubscriptionType": "EMAIL", "Address": "ops@example.com"}
 OTHER_MAIL: Any = {"SubscriptionType": "EMAIL", "Address": "it@example.com"}
 
 
-def composite(account: Account, name: str = "unhealthy", rule: str = "ALARM(busy)", **more: Any) -> str:
+def composite(account: Account, name: str = "unhealthy", rule: str = "TRUE", **more: Any) -> str:
     account("cloudwatch").put_composite_alarm(AlarmName=name, AlarmRule=rule, **more)
     found = account("cloudwatch").describe_alarms(AlarmNames=[name], AlarmTypes=["CompositeAlarm"])
     arn: str = found["CompositeAlarms"][0]["AlarmArn"]
@@ -62,10 +62,11 @@ def put_composite_alarm(account: Account) -> None:
         "ActionsSuppressorWaitPeriod": 60,
         "ActionsSuppressorExtensionPeriod": 120,
     }
+    account("cloudwatch").put_metric_alarm(**ALARM)
     arn = composite(account, **wanted, Tags=TAGS)
-    composite(account, rule="ALARM(busy) OR ALARM(slow)", **wanted, Tags=TAGS[:1])
+    composite(account, rule="ALARM(busy) OR FALSE", **wanted, Tags=TAGS[:1])
     found = account("cloudwatch").describe_alarms(AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
-    assert [(each["AlarmRule"], each["ActionsEnabled"]) for each in found] == [("ALARM(busy) OR ALARM(slow)", True)]
+    assert [(each["AlarmRule"], each["ActionsEnabled"]) for each in found] == [("ALARM(busy) OR FALSE", True)]
     assert {name: found[0][name] for name in wanted} == wanted
     assert account("cloudwatch").list_tags_for_resource(ResourceARN=arn)["Tags"] == TAGS
 
