@@ -75,6 +75,8 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(NotFound, "WAFNonexistentItemException"),
     Row(NotFound, r"Gateway\.NotAttached|InvalidLaunchTemplate\w+\.\w*NotFound\w*"),
+    Row(NotFound, "InvalidRequestException", "not found", "xray"),
+    Row(NotFound, "InvalidRequestException", "does not exist", "xray"),
     Row(NotFound, "ValidationException", "No scaling policy", "application-autoscaling"),
     Row(NotFound, "ValidationException", "No scalable target", "application-autoscaling"),
     # --- taken ------------------------------------------------------------------------------------------------------
@@ -96,6 +98,7 @@ TABLE: tuple[Row, ...] = (
     Row(AlreadyExists, r"InvalidLaunchTemplateName\.AlreadyExistsException"),
     Row(AlreadyExists, "InvalidParameterException", "not idempotent", "ecs"),
     Row(AlreadyExists, "InvalidParameterException", "already exists", "ecs"),
+    Row(AlreadyExists, "InvalidRequestException", "already exists", "xray"),
     # --- busy, or still used ----------------------------------------------------------------------------------------
     # An address of a NAT gateway that is still going.
     Row(Conflict, r"InvalidIPAddress\.InUse"),
@@ -105,12 +108,15 @@ TABLE: tuple[Row, ...] = (
     Row(Conflict, "KMSInvalidStateException|DisabledException", "", "kms"),  # just woken, or being deleted
     Row(Conflict, r"OperationAborted(Exception)?|PriorRequestNotComplete|UpdateInProgressException|Concurrent\w+"),
     Row(Conflict, r"InvalidDB\w*State(Fault)?|InvalidDBInstanceState|Invalid\w*StateFault|IncorrectState"),
+    Row(Conflict, "ResourceConflict", "", "cloudwatch"),  # a composite alarm that another one's rule names
+    Row(Conflict, "ValidationException", "has targets", "events"),
     Row(Conflict, "InvalidIfMatchVersion|DistributionNotDisabled", "", "cloudfront"),
     Row(Conflict, r"ClusterContains\w+|ServiceNotActiveException|WAFOptimisticLockException|PreconditionFailed"),
     Row(Conflict, "WAFAssociatedItemException"),
     Row(Conflict, "InvalidParameterException", "cannot be stopped while deployments are active", "ecs"),
     Row(Conflict, "InvalidParameterException", "while the service is draining", "ecs"),
     Row(Conflict, "ClientException", "Too many concurrent attempts", "ecs"),
+    Row(Conflict, r"RESOURCE:\w+|RESOURCE|AGENT|CAPACITY", "", "ecs"),  # a task that finds no room, now
     Row(Conflict, "TooManyUpdates", "", "ssm"),
     # --- too fast, not allowed, broken ------------------------------------------------------------------------------
     Row(

@@ -13,7 +13,6 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
 from reconciler.aws.clients import Clients
-from reconciler.aws.partial import refused_in
 from reconciler.aws.send import send
 from reconciler.errors import NotFound, ReconcileError, Throttled, Unavailable
 from reconciler.model import Call, Reads, Response
@@ -82,9 +81,6 @@ class Executor:
         retried = (Throttled,) if call.once else (Throttled, Unavailable)
         try:
             response = self._attempt(call, retried=retried)
-            refused = refused_in(call, response)
-            if refused is not None:
-                raise refused
         except ReconcileError as error:
             self._report(call, type(error).__name__)
             raise

@@ -8,19 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from reconciler.kinds.base import (
-    address_of,
-    arn,
-    chunks,
-    details,
-    identifier,
-    missing_tags,
-    pick,
-    read,
-    read_all,
-    tag_list,
-    tag_map,
-)
+from reconciler.kinds import _cloudwatch
+from reconciler.kinds.base import identifier, pick, tag_list
 from reconciler.model import (
     Address,
     Call,
@@ -30,13 +19,11 @@ from reconciler.model import (
     PhysicalName,
     Reads,
     Resource,
-    Response,
     Rules,
     Scope,
 )
 
-NAMES_PER_CALL = 100
-
+TYPE = "MetricAlarm"
 MEMBERS = (
     "alarm_name",
     "alarm_description",
@@ -70,53 +57,23 @@ ABSENT = {"treat_missing_data": "missing", "evaluate_low_sample_count_percentile
 
 
 def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
-    names = sorted({resource.properties["alarm_name"] for resource in resources})
-    listings = [_describe({"alarm_names": list(some)}) for some in chunks(names, NAMES_PER_CALL)]
-    tagged = [_read_tags(arn("cloudwatch", each, f"alarm:{each.properties['alarm_name']}")) for each in resources]
-    answers = yield from read_all([*listings, *tagged])
-    alarms = {alarm["alarm_name"]: alarm for answer in answers[: len(listings)] for alarm in _alarms(answer)}
-    found = {}
-    for resource, tags in zip(resources, answers[len(listings) :], strict=True):
-        alarm = alarms.get(resource.properties["alarm_name"])
-        if alarm is not None:
-            found[resource.address] = _observed(resource.address, alarm, tags)
-    return found
+    found = yield from _cloudwatch.read_alarms(TYPE, resources)
+    return {resource.address: _observed(resource.address, alarm, tags) for resource, alarm, tags in found}
 
 
-def _describe(params: Mapping[str, Any]) -> Call:
-    # AWS: log and composite alarms share the operation; without the type, what it lists is not promised.
-    return Call("cloudwatch", "DescribeAlarms", {"alarm_types": ["MetricAlarm"], **params})
-
-
-def _alarms(response: Response) -> Sequence[Mapping[str, Any]]:
-    alarms: Sequence[Mapping[str, Any]] = (response or {}).get("metric_alarms", ())
-    return alarms
-
-
-def _read_tags(alarm_arn: str) -> Call:
-    return Call("cloudwatch", "ListTagsForResource", {"resource_arn": alarm_arn})
-
-
-def _observed(address: Address, alarm: Mapping[str, Any], tags: Response) -> Observed:
+def _observed(address: Address, alarm: Mapping[str, Any], tags: Mapping[str, str]) -> Observed:
     return Observed(
         address,
         alarm["alarm_name"],
         ABSENT | pick(alarm, *MEMBERS),
         outputs={"alarm_name": alarm["alarm_name"], "arn": alarm["alarm_arn"]},
-        tags=tag_map((tags or {}).get("tags")),
+        tags=tags,
         details={"arn": alarm["alarm_arn"]},
     )
 
 
 def owned(scope: Scope) -> Reads[Sequence[Observed]]:
-    alarms = _alarms((yield from read(_describe({}))))
-    answers = yield from read_all([_read_tags(alarm["alarm_arn"]) for alarm in alarms])
-    found = []
-    for alarm, tags in zip(alarms, answers, strict=True):
-        address = address_of(tag_map((tags or {}).get("tags")), scope.stack, KIND.name)
-        if address is not None:
-            found.append(_observed(address, alarm, tags))
-    return found
+    return (yield from _cloudwatch.owned_alarms(TYPE, KIND.name, scope, _observed))
 
 
 def create(change: Change) -> Iterator[Call]:
@@ -126,12 +83,6 @@ def create(change: Change) -> Iterator[Call]:
 def update(change: Change) -> Iterator[Call]:
     # AWS: the Put replaces the whole alarm, and takes no tags for one that exists.
     yield Call("cloudwatch", "PutMetricAlarm", pick(change.desired, *MEMBERS))
-
-
-def retag(change: Change) -> Iterator[Call]:
-    tags = missing_tags(change)
-    if tags:
-        yield Call("cloudwatch", "TagResource", {"resource_arn": details(change)["arn"], "tags": tag_list(tags)})
 
 
 def delete(change: Change) -> Iterator[Call]:
@@ -146,7 +97,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
-    retag=retag,
+    retag=_cloudwatch.retag,
     outputs=("alarm_name", "arn"),
     rules=Rules(
         create_only=("alarm_name",),

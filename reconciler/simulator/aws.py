@@ -28,10 +28,12 @@ from reconciler.simulator import (
     repair_edge,
     repair_email,
     repair_gateways,
+    repair_monitor,
     repair_network,
     repair_secrets,
     repair_services,
     repair_waf,
+    repair_xray,
     sesv2,
 )
 from reconciler.simulator.faults import Faults, ReplyLost, hang_up
@@ -59,6 +61,8 @@ REPAIRS: tuple[Repair, ...] = (
     *repair_cdn_policies.REPAIRS,
     *repair_waf.REPAIRS,
     *repair_gateways.REPAIRS,
+    *repair_monitor.REPAIRS,
+    *repair_xray.REPAIRS,
     *sesv2.REPAIRS,
     *repair_email.REPAIRS,
     *repair_secrets.REPAIRS,

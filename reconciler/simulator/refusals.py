@@ -32,3 +32,8 @@ from reconciler.simulator.strict import Edge, Rule
 
 EDGES: tuple[Edge, ...] = (*refusals_core.EDGES, *refusals_capacity.EDGES)
 RULES: tuple[Rule, ...] = (*refusals_core.RULES, *refusals_capacity.RULES)
+from reconciler.simulator import refusals_core, refusals_monitor
+from reconciler.simulator.strict import Edge, Rule
+
+EDGES: tuple[Edge, ...] = (*refusals_core.EDGES, *refusals_monitor.EDGES)
+RULES: tuple[Rule, ...] = (*refusals_core.RULES, *refusals_monitor.RULES)

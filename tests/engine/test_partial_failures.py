@@ -26,7 +26,7 @@ FAILURES: list[tuple[str, str, dict[str, Any], type[CallFailed], str]] = [
         "ecs",
         "RunTask",
         {"tasks": [], "failures": [{"arn": "i-1", "reason": "RESOURCE:MEMORY", "detail": "too small"}]},
-        Invalid,
+        Conflict,
         "i-1: too small",
     ),
     (

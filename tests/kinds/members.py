@@ -23,6 +23,11 @@ CASES = Path(__file__).parent / "cases"
 
 ELEMENTS: Mapping[str, Mapping[str, str]] = {
     "cloudfront.cache_policy": {"": "cloudfront:CreateCachePolicy.CachePolicyConfig"},
+    "budgets.budget": {
+        "": "budgets:CreateBudget.Budget",
+        "notifications[]": "budgets:CreateNotification.Notification",
+        "notifications[].subscribers[]": "budgets:CreateNotification.Subscribers",
+    },
     "cloudfront.distribution": {
         "": "cloudfront:CreateDistributionWithTags.DistributionConfigWithTags.DistributionConfig"
     },
@@ -39,6 +44,7 @@ ELEMENTS: Mapping[str, Mapping[str, str]] = {
     "sesv2.configuration_set_event_destination": {"": "sesv2:CreateConfigurationSetEventDestination.EventDestination"},
     "sns.topic": {"subscriptions[]": "sns:Subscribe"},
     "wafv2.logging_configuration": {"": "wafv2:PutLoggingConfiguration.LoggingConfiguration"},
+    "xray.sampling_rule": {"": "xray:CreateSamplingRule.SamplingRule"},
 }
 """Where AWS takes one thing a call, or wraps it: whose members an element of ours has."""
 
@@ -55,6 +61,10 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
 """Name/value lists that are maps or properties here: the member whose documentation lists the names."""
 
 OURS: Mapping[str, Mapping[str, str]] = {
+    "budgets.budget": {
+        "notifications": "AWS nests each beside its subscribers",
+        "notifications[].subscribers": "AWS has them beside the notification",
+    },
     "cloudfront.distribution": {
         "default_cache_behavior.cached_methods": "AWS has it inside the allowed methods",
         "cache_behaviors[].cached_methods": "AWS has it inside the allowed methods",

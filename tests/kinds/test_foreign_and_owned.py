@@ -124,3 +124,57 @@ def test_both_policies_of_one_address_are_owned() -> None:
 
     owned = drive(kind("iam.policy").owned(SCOPE), answer)
     assert [item.identifier for item in owned] == arns
+
+
+def test_alarms_that_scaling_made_for_itself_are_nobody_s() -> None:
+    names = ["TargetTracking-service/demo/api-AlarmHigh-1", "demo-cpu"]
+    asked: list[str] = []
+
+    def answer(call: Call) -> Response:
+        if call.operation == "DescribeAlarms":
+            return {"metric_alarms": [{"alarm_name": name, "alarm_arn": name} for name in names]}
+        asked.append(call.params["resource_arn"])
+        return {"tags": tags("cloudwatch.metric_alarm/cpu")}
+
+    owned = drive(kind("cloudwatch.metric_alarm").owned(SCOPE), answer)
+    assert ([item.identifier for item in owned], asked) == (["demo-cpu"], ["demo-cpu"])
+
+
+def test_a_metric_filter_of_a_stack_whose_name_begins_alike_is_not_owned() -> None:
+    made = [{"metric_name": "Errors", "metric_namespace": "Demo", "metric_value": "1"}]
+    filters = [
+        {"log_group_name": "/ecs/x", "filter_name": name, "metric_transformations": made}
+        for name in ("demo_errors", "demo-staging_errors", "errors")
+    ]
+    owned = drive(kind("logs.metric_filter").owned(SCOPE), lambda call: {"metric_filters": filters})
+    assert [(item.address, item.identifier) for item in owned] == [("logs.metric_filter/errors", "/ecs/x:demo_errors")]
+
+
+@pytest.mark.parametrize(
+    ("kind_name", "listed"),
+    [
+        ("xray.group", {"groups": [{"group_name": "Default", "group_arn": "arn"}]}),
+        ("xray.sampling_rule", {"sampling_rule_records": [{"sampling_rule": {"rule_name": "Default"}}]}),
+    ],
+)
+def test_what_x_ray_made_itself_is_not_even_asked_for_tags(kind_name: str, listed: Response) -> None:
+    assert drive(kind(kind_name).owned(SCOPE), lambda call: listed) == []
+
+
+def test_rules_of_aws_services_are_nobody_s_and_leftovers_on_every_bus_are_found() -> None:
+    rules = {
+        "default": [{"name": "managed", "arn": "arn:managed", "managed_by": "ecs.amazonaws.com"}],
+        "orders": [{"name": "demo-old", "arn": "arn:old", "event_bus_name": "orders"}],
+    }
+
+    def answer(call: Call) -> Response:
+        answers: dict[str, Response] = {
+            "ListEventBuses": {"event_buses": [{"name": bus} for bus in rules]},
+            "ListRules": {"rules": rules.get(call.params.get("event_bus_name", ""), [])},
+            "ListTagsForResource": {"tags": tags("events.rule/old")},
+            "ListTargetsByRule": {"targets": [{"id": "a", "arn": "arn"}]},
+        }
+        return answers[call.operation]
+
+    (leftover,) = drive(kind("events.rule").owned(SCOPE), answer)
+    assert (leftover.address, leftover.properties["targets"]) == ("events.rule/old", [{"id": "a", "arn": "arn"}])

@@ -30,6 +30,7 @@ BESIDES: Mapping[str, Mapping[str, str]] = {
     "elbv2.listener": {"elasticloadbalancing:DescribeLoadBalancers": "listeners are listed by load balancer"},
     "iam.policy": {"iam:GetAccountAuthorizationDetails": "one call reads all roles and policies"},
     "iam.role": {"iam:GetAccountAuthorizationDetails": "one call reads all roles and policies"},
+    "events.rule": {"events:ListEventBuses": "leftovers are looked for on every bus"},
     "logs.log_group": {"tag:GetResources": "tags of many groups are read at once"},
     "secretsmanager.secret": {
         "secretsmanager:CancelRotateSecret": "the rotation is a property here",
@@ -40,6 +41,7 @@ BESIDES: Mapping[str, Mapping[str, str]] = {
         "ses:DeleteEmailIdentityPolicy": "the policies are a property here",
         "ses:UpdateEmailIdentityPolicy": "the policies are a property here",
     },
+    "logs.metric_filter": {"logs:ListTagsForResource": "a filter is ours where its group is"},
     "sns.topic": {
         "sns:GetSubscriptionAttributes": "the subscriptions are a property here",
         "sns:SetSubscriptionAttributes": "the subscriptions are a property here",

@@ -30,6 +30,9 @@ from tests.simulator import (
     probes_capacity,
     probes_data,
     probes_edge,
+    probes_data,
+    probes_edge,
+    probes_monitor,
     probes_network,
     probes_services,
     probes_sesv2,
@@ -60,6 +63,9 @@ PROBES = (probes_network, probes_data, probes_services, probes_account, probes_e
 PROBES = (probes_network, probes_data, probes_services, probes_account, probes_edge, probes_gateways, probes_sesv2)
 PROBES = (probes_network, probes_database, probes_data, probes_services, probes_account, probes_edge, probes_sesv2)
 PROBES = (probes_network, probes_data, probes_services, probes_account, probes_edge, probes_sesv2, probes_capacity)
+    probes_monitor,
+    probes_sesv2,
+)
 
 
 def probe(repair: Repair) -> Callable[[Account], None]:
