@@ -23,7 +23,6 @@ KINDS = kind_names()
 EVERYTHING = shipped().names
 
 NOT_YET = (
-    "acm.certificate",
     "ec2.eip",
     "ec2.nat_gateway",
     "ec2.vpc_endpoint",

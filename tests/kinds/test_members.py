@@ -64,6 +64,7 @@ LEFT_OUT: Mapping[str, Mapping[str, str]] = {
 
 ONLY_IN_THE_GUIDE: Mapping[str, Mapping[str, str]] = {
     "ecs.cluster": {"settings.containerInsights": "ECS API reference, ClusterSetting: enhanced, enabled, disabled"},
+    "route53.health_check": {"request_interval": "Route 53 developer guide, health checks: 10 or 30 seconds"},
     "sns.topic": {"signature_version": "SNS developer guide, verifying signatures: 1 is SHA1, 2 is SHA256"},
 }
 """Enum values the models do not mention, and where AWS does."""
