@@ -60,6 +60,7 @@ TABLE: tuple[Row, ...] = (
     Row(NotYet, "WAFUnavailableEntityException|WAFLogDestinationPermissionIssueException"),
     Row(NotYet, "InvalidViewerCertificate|InvalidOriginAccessControl|InvalidWebACLId", "", "cloudfront"),
     Row(NotYet, "CertificateNotFound|UnsupportedCertificate", "", "elbv2"),
+    Row(NotYet, "InvalidChangeBatch", "target was not found", "route53"),
     # --- absent -----------------------------------------------------------------------------------------------------
     Row(NotFound, "ClientException", "Unable to describe task definition", "ecs"),
     Row(NotFound, "ValidationError", "not found", "elbv2"),
@@ -86,6 +87,7 @@ TABLE: tuple[Row, ...] = (
         r"Duplicate\w*(Name|Exception|Listener)|\w*\.Duplicate|RouteAlreadyExists|NetworkAclEntryAlreadyExists",
     ),
     Row(AlreadyExists, r"Resource\.AlreadyAssociated"),
+    Row(AlreadyExists, "InvalidChangeBatch", "but it already exists", "route53"),
     Row(AlreadyExists, "InvalidParameterException", "not idempotent", "ecs"),
     Row(AlreadyExists, "InvalidParameterException", "already exists", "ecs"),
     # --- busy, or still used ----------------------------------------------------------------------------------------
@@ -93,6 +95,10 @@ TABLE: tuple[Row, ...] = (
     Row(Conflict, "DependencyViolation|DeleteConflict|InvalidGroup\\.InUse|\\w*InUse(Exception|Fault)?|BucketNotEmpty"),
     Row(Conflict, r"OperationAborted(Exception)?|PriorRequestNotComplete|UpdateInProgressException|Concurrent\w+"),
     Row(Conflict, r"InvalidDB\w*State(Fault)?|InvalidDBInstanceState|Invalid\w*StateFault|IncorrectState"),
+    Row(Conflict, "InvalidChangeBatch", "but it was not found", "route53"),  # changed by somebody since the last look
+    Row(Conflict, "InvalidChangeBatch", "do not match the current values", "route53"),
+    Row(Conflict, "HealthCheckVersionMismatch", "", "route53"),
+    Row(Conflict, "RequestInProgressException|InvalidStateException", "", "acm"),
     Row(Conflict, "InvalidIfMatchVersion|DistributionNotDisabled", "", "cloudfront"),
     Row(Conflict, r"ClusterContains\w+|ServiceNotActiveException|WAFOptimisticLockException|PreconditionFailed"),
     Row(Conflict, "InvalidParameterException", "cannot be stopped while deployments are active", "ecs"),

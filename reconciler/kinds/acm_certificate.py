@@ -20,7 +20,6 @@ from reconciler.kinds.base import (
     read_all,
     tag_list,
     tag_map,
-    token,
     unique,
 )
 from reconciler.model import (
@@ -223,11 +222,11 @@ def create(change: Change) -> Iterator[Call]:
     params = pick(change.desired, *CREATE_ONLY, "options")
     names = list(change.desired.get("subject_alternative_names") or ())
     params.pop("subject_alternative_names", None)
-    stack = change.resource.stack if change.resource else ""
-    # AWS: remembers a token for an hour; another certificate needs another one.
-    parts = [stack, change.address, *(change.desired.get(name) for name in (*CREATE_ONLY, "options"))]
-    params |= {"idempotency_token": token(*parts), "tags": tag_list(change.tags)}
-    yield Call("acm", "RequestCertificate", {**params, **({"subject_alternative_names": names} if names else {})})
+    if names:
+        params["subject_alternative_names"] = names
+    # AWS: a token answers with the same certificate for an hour, though it may be deleted by then. So there is none: the
+    # call is never sent twice blindly, and the next look finds the certificate by the tags it is made with.
+    yield Call("acm", "RequestCertificate", {**params, "tags": tag_list(change.tags)}, once=True)
 
 
 def update(change: Change) -> Iterator[Call]:

@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl
 from reconciler.simulator import (
     repair_account,
     repair_data,
+    repair_dns,
     repair_edge,
     repair_network,
     repair_services,
@@ -44,6 +45,7 @@ REPAIRS: tuple[Repair, ...] = (
     *repair_services.REPAIRS,
     *repair_account.REPAIRS,
     *repair_edge.REPAIRS,
+    *repair_dns.REPAIRS,
     *sesv2.REPAIRS,
 )
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from reconciler.simulator import refusals_core
+from reconciler.simulator import refusals_core, refusals_dns
 from reconciler.simulator.strict import Edge, Rule
 
-EDGES: tuple[Edge, ...] = (*refusals_core.EDGES,)
-RULES: tuple[Rule, ...] = (*refusals_core.RULES,)
+EDGES: tuple[Edge, ...] = (*refusals_core.EDGES, *refusals_dns.EDGES)
+RULES: tuple[Rule, ...] = (*refusals_core.RULES, *refusals_dns.RULES)

@@ -26,16 +26,19 @@ _DATABASE_STATES = {
     "DeleteDBInstance": "deleting",
 }
 _HELD_BY = {
+    ("acm", "RequestCertificate"): ("certificate", "DomainName"),
     ("elbv2", "CreateLoadBalancer"): ("balancer", "Name"),
     ("ecs", "CreateService"): ("service", "serviceName"),
     ("ecs", "UpdateService"): ("service", "service"),
     ("sesv2", "CreateEmailIdentity"): ("identity", "EmailIdentity"),
 }
 _RELEASED_BY = {
+    ("acm", "DescribeCertificate"): "certificate",
     ("elbv2", "DescribeLoadBalancers"): "balancer",
     ("ecs", "DescribeServices"): "service",
     ("sesv2", "GetEmailIdentity"): "identity",
 }
+_HOLDING = frozenset(service for service, _ in _HELD_BY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,9 @@ class Slow:
     def layer(self, request: Request, below: Handler) -> Answer:
         if request.service == "rds":
             return self._databases(request, below)
-        counts = documents(request, "held") if request.service in ("elbv2", "ecs", "sesv2") else {}
+        if request.service == "route53":
+            return _zones(request, below)
+        counts = documents(request, "held") if request.service in _HOLDING else {}
         answer = below(request)
         if request.key in _HELD_BY and answer.ok:
             kind, member = _HELD_BY[request.key]
@@ -79,6 +84,22 @@ class Slow:
             database.status = _DATABASE_STATES[request.operation]
             databases[name], counts[name] = database, self.reads
         return answer
+
+
+def _zones(request: Request, below: Handler) -> Answer:
+    """A zone takes one change at a time: the next one is refused until somebody has looked at its records."""
+    counts, zone = documents(request, "held"), f"zone/{request.params.get('HostedZoneId', '')}"
+    if request.operation == "ListResourceRecordSets":
+        counts.pop(zone, None)
+    if request.operation != "ChangeResourceRecordSets":
+        return below(request)
+    if counts.pop(zone, 0):
+        text = "The request was rejected because Route 53 was still processing a prior request."
+        raise Refusal("PriorRequestNotComplete", text)
+    answer = below(request)
+    if answer.ok:
+        counts[zone] = 1
+    return answer
 
 
 def _finish_databases(databases: MutableMapping[str, Any], counts: dict[str, int]) -> None:

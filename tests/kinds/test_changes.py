@@ -24,6 +24,7 @@ KINDS = [name for name in kind_names() if name not in NOT_AWS]
 SCOPE = Scope("demo", ACCOUNT, REGION)
 
 ONCE = (
+    "acm:RequestCertificate",
     "ec2:CreateInternetGateway",
     "ec2:CreateNetworkAcl",
     "ec2:CreateRouteTable",

@@ -8,10 +8,18 @@ import pytest
 
 from reconciler.simulator.aws import REPAIRS, EmbeddedAws, start_aws
 from reconciler.simulator.repair import Repair
-from tests.simulator import probes_account, probes_data, probes_edge, probes_network, probes_services, probes_sesv2
+from tests.simulator import (
+    probes_account,
+    probes_data,
+    probes_dns,
+    probes_edge,
+    probes_network,
+    probes_services,
+    probes_sesv2,
+)
 from tests.simulator.account import Account
 
-PROBES = (probes_network, probes_data, probes_services, probes_account, probes_edge, probes_sesv2)
+PROBES = (probes_network, probes_data, probes_services, probes_account, probes_edge, probes_dns, probes_sesv2)
 
 
 def probe(repair: Repair) -> Callable[[Account], None]:
