@@ -18,7 +18,7 @@ from reconciler.model import Address, Call, Properties, Response
 
 Record = Mapping[str, Any]
 """A ResourceRecordSet in snake_case, as AWS answers it."""
-Key = tuple[str, str, str]
+Key = tuple[Any, str, str]
 """(name, type, set identifier): what AWS tells record sets apart by."""
 Owner = tuple[str, Address]
 """(stack, address)."""
@@ -37,7 +37,10 @@ def read_records(response: Response) -> list[Record]:
 
 
 def key(record: Record) -> Key:
-    return plain_name(record["name"]), record["type"], record.get("set_identifier") or ""
+    """While a name is not known yet, it stands for itself."""
+    name = record["name"]
+    plain = plain_name(name) if isinstance(name, str) else name
+    return plain, record["type"], record.get("set_identifier") or ""
 
 
 def policy(record: Record) -> str:
@@ -50,9 +53,11 @@ def policy(record: Record) -> str:
 _MARK = re.compile(r"heritage=reconcile,reconcile/stack=([^,]+),reconcile/resource=([^,]+)")
 
 
-def marker_name(of: Key) -> str:
+def marker_name(of: Key) -> Any:
     """Below the record's own name, so that a CNAME may have one; a wildcard would not be one in the middle."""
     name, type, set_identifier = of
+    if not isinstance(name, str):
+        return name
     label = f"{type.lower()}-{short_hash(set_identifier)}" if set_identifier else type.lower()
     return f"_reconcile.{label}.{name.replace('*', '_any')}"
 

@@ -20,6 +20,7 @@ from reconciler.kinds.base import (
     read_all,
     tag_list,
     tag_map,
+    token,
     unique,
 )
 from reconciler.model import (
@@ -41,6 +42,8 @@ from reconciler.model import (
     waiting,
 )
 
+MADE_FOR_TAG = "reconciler:made-for"
+"""What a certificate of ours was asked for with, hashed: however AWS writes that, one is never asked for twice."""
 RELEASED = "none"
 CREATE_ONLY = (
     "domain_name",
@@ -81,7 +84,12 @@ def _meant(resource: Resource, certificates: Sequence[tuple[Item, Tags]]) -> lis
     """Ours for these very domains: one of ours for others is a leftover. Of two alike the issued one, by its ARN."""
     if isinstance(resource.adopt, str):
         return [found for found in certificates if found[0]["certificate_arn"] == resource.adopt]
-    alike = [found for found in certificates if _made_alike(resource.properties, found[0])]
+    request = _request(resource.properties)
+    alike = [
+        (item, tags)
+        for item, tags in certificates
+        if tags.get(MADE_FOR_TAG) == request or _made_alike(resource.properties, item)
+    ]
     ours = [found for found in alike if _address(resource, found[1]) in (resource.address, resource.renamed_from)]
     if ours:
         return sorted(ours, key=lambda found: (found[0]["status"] != "ISSUED", found[0]["certificate_arn"]))[:1]
@@ -109,6 +117,13 @@ def _made_alike(desired: Properties, item: Item) -> bool:
     same_mail = len(_mailed(live, desired)) == len(desired.get("domain_validation_options") or ())
     alike = all(value in (None, live.get(name)) for name, value in stated.items())
     return same_names and same_export and same_mail and alike
+
+
+def _request(desired: Properties) -> str:
+    """A text that two desired certificates share exactly when they ask for the same."""
+    first, *others = _names(desired)
+    options = desired.get("options") or {}
+    return token(first, sorted(others), *(desired.get(name) for name in CREATE_ONLY[2:]), options.get("export"))
 
 
 def _mailed(live: Properties, desired: Properties) -> list[Item]:
@@ -224,9 +239,10 @@ def create(change: Change) -> Iterator[Call]:
     params.pop("subject_alternative_names", None)
     if names:
         params["subject_alternative_names"] = names
-    # AWS: a token answers with the same certificate for an hour, though it may be deleted by then. So there is none: the
-    # call is never sent twice blindly, and the next look finds the certificate by the tags it is made with.
-    yield Call("acm", "RequestCertificate", {**params, "tags": tag_list(change.tags)}, once=True)
+    # AWS: a token answers with the same certificate for an hour, though it may be deleted by then. There is none here:
+    # the call is never sent twice blindly, and the next look finds the certificate by the tags it is made with.
+    tags = {**change.tags, MADE_FOR_TAG: _request(change.desired)}
+    yield Call("acm", "RequestCertificate", {**params, "tags": tag_list(tags)}, once=True)
 
 
 def update(change: Change) -> Iterator[Call]:

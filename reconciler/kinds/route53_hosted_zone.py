@@ -57,7 +57,7 @@ def all_zones() -> Reads[list[tuple[Zone, Tags]]]:
 
 
 def _meant(resource: Resource, zones: Sequence[tuple[Zone, Tags]]) -> list[tuple[Zone, Tags]]:
-    """Ours; else the one to adopt; else a public zone of that name that is somebody else's."""
+    """Ours, public or private as the spec has it now; else the one to adopt; else somebody else's public one."""
     if isinstance(resource.adopt, str):
         ours = [(zone, tags) for zone, tags in zones if bare(zone["id"]) == bare(resource.adopt)]
     else:
@@ -65,6 +65,7 @@ def _meant(resource: Resource, zones: Sequence[tuple[Zone, Tags]]) -> list[tuple
             (zone, tags)
             for zone, tags in zones
             if _route53.is_ours(resource, zone["caller_reference"], tags, REFERENCE_LIMIT)
+            and _is_private(zone) == bool(resource.properties.get("vpcs"))
         ]
     if ours or isinstance(resource.adopt, str):
         return ours
@@ -74,13 +75,16 @@ def _meant(resource: Resource, zones: Sequence[tuple[Zone, Tags]]) -> list[tuple
         if len(free) > 1:
             raise _several(resource, free)
         return free or same[:1]
-    return [] if resource.properties.get("private_zone") else same[:1]
+    return [] if resource.properties.get("vpcs") else same[:1]
 
 
 def _is_same_domain(properties: Properties, zone: Zone) -> bool:
-    is_private = bool(zone.get("config", {}).get("private_zone"))
-    same_kind = is_private == bool(properties.get("private_zone"))
+    same_kind = _is_private(zone) == bool(properties.get("vpcs"))
     return same_kind and plain_name(zone["name"]) == plain_name(str(properties["name"]))
+
+
+def _is_private(zone: Zone) -> bool:
+    return bool(zone.get("config", {}).get("private_zone"))
 
 
 def _several(resource: Resource, zones: Sequence[tuple[Zone, Tags]]) -> AmbiguousIdentity:
@@ -95,7 +99,7 @@ def _observed(resource: Resource, tags: Tags, answer: Properties) -> Observed:
     zone, id = answer["hosted_zone"], bare(answer["hosted_zone"]["id"])
     config, servers = zone.get("config", {}), answer.get("delegation_set", {})
     name = as_written(resource.properties["name"], zone["name"], plain_name)
-    properties = {"name": name, **pick(config, "comment", "private_zone")}
+    properties = {"name": name, **pick(config, "comment")}
     if servers.get("id"):
         properties["delegation_set_id"] = bare(servers["id"])
     vpcs = answer.get("_vpcs") or []  # how botocore writes `VPCs` in snake case
@@ -150,11 +154,12 @@ def create(change: Change) -> Iterator[Call]:
     """AWS: takes one VPC here; the others, like the tags, follow once the zone has an id."""
     params: dict[str, Any] = pick(change.desired, "name", "delegation_set_id")
     params["caller_reference"] = _route53.new_reference(change, REFERENCE_LIMIT)
-    config = {name: change.desired[name] for name in ("comment", "private_zone") if change.desired.get(name)}
+    config: dict[str, Any] = {"comment": change.desired["comment"]} if change.desired.get("comment") else {}
+    if change.desired.get("vpcs"):
+        config["private_zone"] = True
+        params["vpc"] = _vpc(change, change.desired["vpcs"][0])
     if config:
         params["hosted_zone_config"] = config
-    if change.desired.get("vpcs"):
-        params["vpc"] = _vpc(change, change.desired["vpcs"][0])
     yield call("CreateHostedZone", params, once=True)
 
 
@@ -215,7 +220,7 @@ KIND = Kind(
     delete=delete,
     retag=retag,
     outputs=("hosted_zone_id", "name", "name_servers"),
-    rules=Rules(create_only=("name", "private_zone", "delegation_set_id"), keyed={"vpcs": "vpc_id"}),
+    rules=Rules(create_only=("name", "delegation_set_id"), keyed={"vpcs": "vpc_id"}),
     identity=("name",),
     uses=("ec2.vpc",),
     holds_data=True,

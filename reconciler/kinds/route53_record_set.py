@@ -176,7 +176,7 @@ def update(change: Change) -> Iterator[Call]:
     live, marker = details(change)["record"], details(change)["marker"]
     fresh = records.members(change.desired, None)
     mark = records.marker(records.key(fresh), _owner(change))
-    if records.key(fresh) != records.key(live) or records.policy(fresh) != records.policy(live):
+    if _becomes_another(fresh, live):
         moved = marker is not None and plain_name(marker["name"]) != mark["name"]
         gone = [_step("DELETE", live), *([_step("DELETE", marker)] if moved else [])]
         steps = [*gone, _step("CREATE", fresh), _step("UPSERT", mark)]
@@ -185,6 +185,12 @@ def update(change: Change) -> Iterator[Call]:
         steps = [_step("UPSERT", records.members(change.desired, live))] if beyond else []
         steps += [_step("UPSERT", mark)] if change.touches("ownership") else []
     yield _batch(details(change)["zone_id"], steps)
+
+
+def _becomes_another(fresh: Record, live: Record) -> bool:
+    """Under another name, type or identifier, or of another routing. A name that is not known yet is no other name."""
+    named = fresh if isinstance(fresh["name"], str) else {**fresh, "name": live["name"]}
+    return records.key(named) != records.key(live) or records.policy(fresh) != records.policy(live)
 
 
 def delete(change: Change) -> Iterator[Call]:

@@ -61,7 +61,6 @@ NOT_ALONE = (
     ("rds.db_instance", "parameter_apply_status"),
     ("rds.db_read_replica", "monitoring_role_arn"),
     ("rds.db_read_replica", "parameter_apply_status"),
-    ("route53.hosted_zone", "private_zone"),
     ("route53.hosted_zone", "vpcs"),
     ("route53.record_set", "alias_target"),
     ("route53.record_set", "failover"),
