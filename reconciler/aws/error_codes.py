@@ -64,6 +64,7 @@ TABLE: tuple[Row, ...] = (
     Row(NotYet, "WAFServiceLinkedRoleErrorException"),
     Row(NotYet, "InvalidViewerCertificate|InvalidOriginAccessControl|InvalidWebACLId", "", "cloudfront"),
     Row(NotYet, "CertificateNotFound|UnsupportedCertificate", "", "elbv2"),
+    Row(NotYet, "InvalidChangeBatch", "target was not found", "route53"),
     # --- absent -----------------------------------------------------------------------------------------------------
     Row(NotFound, "ClientException", "Unable to describe task definition", "ecs"),
     Row(NotFound, "ValidationError", "not found", "elbv2"),
@@ -96,6 +97,7 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(AlreadyExists, r"Resource\.AlreadyAssociated|DBProxyTargetAlreadyRegisteredFault"),
     Row(AlreadyExists, r"InvalidLaunchTemplateName\.AlreadyExistsException"),
+    Row(AlreadyExists, "InvalidChangeBatch", "but it already exists", "route53"),
     Row(AlreadyExists, "InvalidParameterException", "not idempotent", "ecs"),
     Row(AlreadyExists, "InvalidParameterException", "already exists", "ecs"),
     Row(AlreadyExists, "InvalidRequestException", "already exists", "xray"),
@@ -110,6 +112,10 @@ TABLE: tuple[Row, ...] = (
     Row(Conflict, r"InvalidDB\w*State(Fault)?|InvalidDBInstanceState|Invalid\w*StateFault|IncorrectState"),
     Row(Conflict, "ResourceConflict", "", "cloudwatch"),  # a composite alarm that another one's rule names
     Row(Conflict, "ValidationException", "has targets", "events"),
+    Row(Conflict, "InvalidChangeBatch", "but it was not found", "route53"),  # changed by somebody since the last look
+    Row(Conflict, "InvalidChangeBatch", "do not match the current values", "route53"),
+    Row(Conflict, "HealthCheckVersionMismatch", "", "route53"),
+    Row(Conflict, "RequestInProgressException|InvalidStateException", "", "acm"),
     Row(Conflict, "InvalidIfMatchVersion|DistributionNotDisabled", "", "cloudfront"),
     Row(Conflict, r"ClusterContains\w+|ServiceNotActiveException|WAFOptimisticLockException|PreconditionFailed"),
     Row(Conflict, "WAFAssociatedItemException"),

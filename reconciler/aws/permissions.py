@@ -146,6 +146,8 @@ def _besides(call: Call) -> Iterator[str]:
         yield _tagging(call)
     if str(call) in SERVICE_LINKED:
         yield "iam:CreateServiceLinkedRole"
+    if call.service == "route53" and call.params.get("vpc"):
+        yield "ec2:DescribeVpcs"
     if call.service != "iam" and any(_roles(call.params)):
         yield "iam:PassRole"
     if any(_secrets(call.params)):

@@ -37,3 +37,8 @@ from reconciler.simulator.strict import Edge, Rule
 
 EDGES: tuple[Edge, ...] = (*refusals_core.EDGES, *refusals_monitor.EDGES)
 RULES: tuple[Rule, ...] = (*refusals_core.RULES, *refusals_monitor.RULES)
+from reconciler.simulator import refusals_core, refusals_dns
+from reconciler.simulator.strict import Edge, Rule
+
+EDGES: tuple[Edge, ...] = (*refusals_core.EDGES, *refusals_dns.EDGES)
+RULES: tuple[Rule, ...] = (*refusals_core.RULES, *refusals_dns.RULES)

@@ -65,6 +65,7 @@ _PROXIES = _Lifecycle(
     "InvalidDBProxyStateFault",
 )
 _HELD_BY = {
+    ("acm", "RequestCertificate"): ("certificate", "DomainName"),
     ("elbv2", "CreateLoadBalancer"): ("balancer", "Name"),
     ("ecs", "CreateService"): ("service", "serviceName"),
     ("ecs", "UpdateService"): ("service", "service"),
@@ -74,6 +75,7 @@ _HELD_BY = {
     ("sesv2", "PutAccountDetails"): ("review", "MailType"),
 }
 _RELEASED_BY = {
+    ("acm", "DescribeCertificate"): "certificate",
     ("elbv2", "DescribeLoadBalancers"): "balancer",
     ("ecs", "DescribeServices"): "service",
     ("ecs", "DescribeTasks"): "task",
@@ -110,6 +112,9 @@ class Slow:
             return self._gateways(request, below)
             return self._rds(request, below)
         counts = documents(request, "held") if request.service in ("elbv2", "ecs", "sesv2") else {}
+        if request.service == "route53":
+            return _zones(request, below)
+        counts = documents(request, "held") if request.service in _HOLDING else {}
         answer = below(request)
         if request.key in _HELD_BY and answer.ok:
             kind, member = _HELD_BY[request.key]
@@ -186,6 +191,29 @@ def _settle(kind: _Lifecycle, request: Request) -> None:
         elif counts.pop(key) == 0 and name in live:
             if live[name].status == "deleting":
                 del live[name]
+def _zones(request: Request, below: Handler) -> Answer:
+    """A zone takes one change at a time: the next one is refused until somebody has looked at its records."""
+    counts, zone = documents(request, "held"), f"zone/{request.params.get('HostedZoneId', '')}"
+    if request.operation == "ListResourceRecordSets":
+        counts.pop(zone, None)
+    if request.operation != "ChangeResourceRecordSets":
+        return below(request)
+    if counts.pop(zone, 0):
+        text = "The request was rejected because Route 53 was still processing a prior request."
+        raise Refusal("PriorRequestNotComplete", text)
+    answer = below(request)
+    if answer.ok:
+        counts[zone] = 1
+    return answer
+
+
+def _finish_databases(databases: MutableMapping[str, Any], counts: dict[str, int]) -> None:
+    for name, left in list(counts.items()):
+        if left > 0:
+            counts[name] = left - 1
+        elif counts.pop(name) == 0 and name in databases:
+            if databases[name].status == "deleting":
+                del databases[name]
             else:
                 live[name].status = "available"
 

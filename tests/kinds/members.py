@@ -40,6 +40,12 @@ ELEMENTS: Mapping[str, Mapping[str, str]] = {
         "ingress[]": "ec2:ModifySecurityGroupRules.SecurityGroupRules.SecurityGroupRule",
         "egress[]": "ec2:ModifySecurityGroupRules.SecurityGroupRules.SecurityGroupRule",
     },
+    "route53.health_check": {"": "route53:CreateHealthCheck.HealthCheckConfig"},
+    "route53.hosted_zone": {
+        "": "route53:CreateHostedZone.HostedZoneConfig",
+        "vpcs[]": "route53:AssociateVPCWithHostedZone.VPC",
+    },
+    "route53.record_set": {"": "route53:ChangeResourceRecordSets.ChangeBatch.Changes.ResourceRecordSet"},
     "ses.template": {"": "ses:CreateTemplate.Template"},
     "sesv2.configuration_set_event_destination": {"": "sesv2:CreateConfigurationSetEventDestination.EventDestination"},
     "sns.topic": {"subscriptions[]": "sns:Subscribe"},
@@ -126,6 +132,12 @@ OURS: Mapping[str, Mapping[str, str]] = {
         "value_from.key": "the key inside that secret",
         "compose_secret_string": "made of another secret at the moment of the write",
     },
+    "route53.hosted_zone": {"vpcs": "AWS associates one VPC a call"},
+    "route53.record_set": {
+        "latency_region": "AWS calls it Region, which in an entry is where the object is",
+        "ownership": "AWS cannot tag a record set: a TXT record beside it says whose it is",
+    },
+    "secretsmanager.secret": {"generate_secret_string": "made at the moment of the write, and never seen"},
     "sns.topic": {
         "fifo_topic": "an attribute of CreateTopic that only GetTopicAttributes documents",
         "subscriptions": "AWS subscribes one endpoint a call",

@@ -86,6 +86,7 @@ ONLY_IN_THE_GUIDE: Mapping[str, Mapping[str, str]] = {
     "rds.db_proxy_target_group": {
         "connection_pool_config.session_pinning_filters[]": "RDS user guide, avoiding pinning an RDS Proxy"
     },
+    "route53.health_check": {"request_interval": "Route 53 developer guide, health checks: 10 or 30 seconds"},
     "sns.topic": {"signature_version": "SNS developer guide, verifying signatures: 1 is SHA1, 2 is SHA256"},
 }
 """Enum values the models do not mention, and where AWS does."""

@@ -92,6 +92,7 @@ def test_what_iam_calls_a_read_is_a_read_here(name: str) -> None:
         (Call("ecs", "RegisterTaskDefinition", {"execution_role_arn": "arn:aws:iam::1:role/x"}), "iam:PassRole"),
         (Call("rds", "ModifyDBInstance", {"password": FromSecret("arn", "p")}), "secretsmanager:GetSecretValue"),
         (Call("elbv2", "CreateLoadBalancer", {}), "iam:CreateServiceLinkedRole"),
+        (Call("route53", "CreateHostedZone", {"vpc": {"vpc_id": "vpc-1"}}), "ec2:DescribeVpcs"),
     ],
 )  # fmt: skip
 def test_the_params_of_a_call_may_ask_for_more(call: Call, besides: str) -> None:

@@ -34,6 +34,10 @@ from tests.simulator import (
     probes_edge,
     probes_monitor,
     probes_network,
+    probes_data,
+    probes_dns,
+    probes_edge,
+    probes_network,
     probes_services,
     probes_sesv2,
 )
@@ -66,6 +70,7 @@ PROBES = (probes_network, probes_data, probes_services, probes_account, probes_e
     probes_monitor,
     probes_sesv2,
 )
+PROBES = (probes_network, probes_data, probes_services, probes_account, probes_edge, probes_dns, probes_sesv2)
 
 
 def probe(repair: Repair) -> Callable[[Account], None]:

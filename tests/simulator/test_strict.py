@@ -8,6 +8,7 @@ import pytest
 
 from reconciler.simulator.refusals import EDGES, RULES
 from tests.simulator.account import ALLOW, TAGS, TRUST, Account, refused
+from tests.simulator.probes_dns import issued
 from tests.simulator.probes_services import TARGET, TRACKING
 
 
@@ -163,7 +164,7 @@ def test_an_attached_policy_is_not_deleted(strict_account: Account) -> None:
 def test_a_certificate_of_a_listener_is_not_deleted(strict_account: Account) -> None:
     vpc = strict_account.vpc()
     balancer, group = strict_account.balancer(strict_account.subnets(vpc)), strict_account.target_group(vpc)
-    certificate = strict_account("acm").request_certificate(DomainName="shop.example.com")["CertificateArn"]
+    certificate = issued(strict_account, "shop.example.com")
     sent: Any = {"LoadBalancerArn": balancer, "DefaultActions": [{"Type": "forward", "TargetGroupArn": group}]}
     https = {**sent, "Protocol": "HTTPS", "Port": 443}
     with refused("ValidationError"):
