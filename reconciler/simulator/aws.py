@@ -21,8 +21,8 @@ from urllib.parse import parse_qsl
 from reconciler.simulator import (
     repair_account,
     repair_app,
-    repair_cdn_policies,
     repair_capacity,
+    repair_cdn_policies,
     repair_data,
     repair_database,
     repair_dns,
@@ -40,9 +40,9 @@ from reconciler.simulator import (
 from reconciler.simulator.faults import Faults, ReplyLost, hang_up
 from reconciler.simulator.refusals import EDGES, RULES
 from reconciler.simulator.repair import Repair, repairing
+from reconciler.simulator.slow import Busy, Slow
 from reconciler.simulator.strict import LENIENT, Strictness, refusing
-from reconciler.simulator.timing import Busy, Invisible, Slow, Stale
-from reconciler.simulator.timing import Invisible, Slow, Stale
+from reconciler.simulator.timing import Invisible, Stale
 from reconciler.simulator.timing_edge import Unknown
 from reconciler.simulator.wire import Answer, Environ, Handler, Layer, Refusal, Request, read_request, refused, stacked
 

@@ -120,6 +120,7 @@ OURS: Mapping[str, Mapping[str, str]] = {
     "secretsmanager.secret": {
         "generate_secret_string": "made at the moment of the write, and never seen",
         "rotation_enabled": "CancelRotateSecret switches it off",
+        "compose_secret_string": "made of another secret at the moment of the write",
     },
     "sesv2.email_identity": {
         "policies": "documents by name; AWS puts one a call",
@@ -130,14 +131,12 @@ OURS: Mapping[str, Mapping[str, str]] = {
         "value_from": "the value is read from a secret at the moment of the write",
         "value_from.secret_arn": "the value is read from a secret at the moment of the write",
         "value_from.key": "the key inside that secret",
-        "compose_secret_string": "made of another secret at the moment of the write",
     },
     "route53.hosted_zone": {"vpcs": "AWS associates one VPC a call"},
     "route53.record_set": {
         "latency_region": "AWS calls it Region, which in an entry is where the object is",
         "ownership": "AWS cannot tag a record set: a TXT record beside it says whose it is",
     },
-    "secretsmanager.secret": {"generate_secret_string": "made at the moment of the write, and never seen"},
     "sns.topic": {
         "fifo_topic": "an attribute of CreateTopic that only GetTopicAttributes documents",
         "subscriptions": "AWS subscribes one endpoint a call",

@@ -17,8 +17,6 @@ from reconciler.spec import shipped
 from tests.kinds.accounts import account_of, drive, nothing, observed, unchanged
 from tests.kinds.fragments import ACCOUNT, REGION, fits, others, resource, with_property
 from tests.kinds.members import ALWAYS_THERE, CASES, NOT_AWS
-from tests.kinds.test_cases import case_id, resource_of
-from tests.kinds.members import CASES, NOT_AWS
 from tests.kinds.test_cases import Answers, case_id, resource_of
 from tests.kinds.wire import assert_valid_call
 
@@ -49,13 +47,11 @@ TAGGED_AFTERWARDS = ("route53.health_check", "route53.hosted_zone")
 REFUSED = (
     ("rds.db_instance", "allocated_storage"),
     ("rds.db_instance", "engine_version"),
+    ("secretsmanager.secret", "compose_secret_string"),
     ("ssm.parameter", "tier"),
 )
-"""Changes a kind refuses to carry out in one direction: storage and tiers never shrink, major versions need a word."""
-    ("secretsmanager.secret", "compose_secret_string"),
-)
-"""Changes a kind refuses to carry out in some direction: storage cannot shrink, major versions need a word, a secret
-with no value is no source.
+"""Changes a kind refuses to carry out in some direction: storage and tiers never shrink, major versions need a word,
+and a secret with no value is no source.
 """
 
 NOT_COMPARED = (

@@ -11,66 +11,39 @@ from reconciler.simulator.repair import Repair
 from tests.simulator import (
     probes_account,
     probes_app,
-    probes_data,
-    probes_edge,
-    probes_network,
-    probes_data,
-    probes_edge,
-    probes_email,
-    probes_network,
-    probes_secrets,
-    probes_data,
-    probes_edge,
-    probes_gateways,
-    probes_network,
-    probes_data,
-    probes_database,
-    probes_edge,
-    probes_network,
     probes_capacity,
     probes_data,
-    probes_edge,
-    probes_data,
-    probes_edge,
-    probes_monitor,
-    probes_network,
-    probes_data,
+    probes_database,
     probes_dns,
     probes_edge,
-    probes_network,
-    probes_services,
-    probes_sesv2,
-)
-from tests.simulator.account import Account
-
-PROBES = (probes_network, probes_data, probes_services, probes_account, probes_edge, probes_sesv2, probes_app)
-PROBES = (
-    probes_network,
-    probes_data,
-    probes_services,
-    probes_account,
-    probes_edge,
-    probes_sesv2,
     probes_email,
-    probes_secrets,
-)
-    probes_data,
-    probes_edge,
+    probes_gateways,
+    probes_monitor,
     probes_network,
+    probes_secrets,
     probes_services,
     probes_sesv2,
     probes_waf,
 )
 from tests.simulator.account import Account
 
-PROBES = (probes_network, probes_data, probes_services, probes_account, probes_edge, probes_sesv2, probes_waf)
-PROBES = (probes_network, probes_data, probes_services, probes_account, probes_edge, probes_gateways, probes_sesv2)
-PROBES = (probes_network, probes_database, probes_data, probes_services, probes_account, probes_edge, probes_sesv2)
-PROBES = (probes_network, probes_data, probes_services, probes_account, probes_edge, probes_sesv2, probes_capacity)
+PROBES = (
+    probes_account,
+    probes_app,
+    probes_capacity,
+    probes_data,
+    probes_database,
+    probes_dns,
+    probes_edge,
+    probes_email,
+    probes_gateways,
     probes_monitor,
+    probes_network,
+    probes_secrets,
+    probes_services,
     probes_sesv2,
+    probes_waf,
 )
-PROBES = (probes_network, probes_data, probes_services, probes_account, probes_edge, probes_dns, probes_sesv2)
 
 
 def probe(repair: Repair) -> Callable[[Account], None]:

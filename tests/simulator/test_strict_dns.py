@@ -10,7 +10,7 @@ from reconciler.simulator.aws import start_aws
 from reconciler.simulator.strict import Strictness
 from tests.simulator.account import Account, refused
 from tests.simulator.probes_dns import certificate, change, described, prove, record, records, zone
-from tests.simulator.probes_edge import _distribution, _update
+from tests.simulator.probes_edge import distribution, update
 
 
 def test_a_caller_reference_makes_one_zone(strict_account: Account) -> None:
@@ -119,12 +119,12 @@ def test_a_listener_shows_issued_certificates_only(strict_account: Account) -> N
 
 
 def test_a_certificate_of_a_distribution_is_not_deleted(strict_account: Account) -> None:
-    arn, made = certificate(strict_account, "example.com"), _distribution(strict_account)["Distribution"]["Id"]
+    arn, made = certificate(strict_account, "example.com"), distribution(strict_account)["Distribution"]["Id"]
     shown = {"ACMCertificateArn": arn, "SSLSupportMethod": "sni-only", "MinimumProtocolVersion": "TLSv1.2_2021"}
-    _update(strict_account, made, ViewerCertificate=shown)
+    update(strict_account, made, ViewerCertificate=shown)
     with refused("ResourceInUseException"):
         strict_account("acm").delete_certificate(CertificateArn=arn)
-    _update(strict_account, made, ViewerCertificate={"CloudFrontDefaultCertificate": True})
+    update(strict_account, made, ViewerCertificate={"CloudFrontDefaultCertificate": True})
     strict_account("acm").delete_certificate(CertificateArn=arn)
 
 
