@@ -219,7 +219,8 @@ def _telling_name(path: Path) -> str:
     """The name that says what stands at a path; of `environment[API_TOKEN].value` it is that of the element."""
     *before, last = ("", *path)
     element = str(before[-1]) if before else ""
-    return element.strip("[]") if last == "value" and element.startswith("[") else str(last)
+    named = last in ("value", "header_value") and element.startswith("[")
+    return element.strip("[]") if named else str(last)
 
 
 def _call(call: Call, veil: _Veil) -> Call:
@@ -298,12 +299,16 @@ def _leaves(value: Value) -> Iterator[str]:
             yield from _leaves(member)
 
 
+NAMES = ("name", "Name", "key", "Key", "header_name", "HeaderName")
+"""What stands beside a `value` and says what it is."""
+
+
 def _holds_secret(key: str, siblings: Mapping[str, Value]) -> bool:
     """Does the name, or the `name` beside a `value`, say that a secret stands here?"""
-    if key.lower() in ("value", "parameter_value", "parametervalue"):
+    if key.lower() in ("value", "parameter_value", "parametervalue", "header_value", "headervalue"):
         if siblings.get("type") == "SecureString":
             return True
-        key = next((str(siblings[name]) for name in ("name", "Name", "key", "Key") if name in siblings), key)
+        key = next((str(siblings[name]) for name in NAMES if name in siblings), key)
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()
     return _SECRET_NAME.search(snake) is not None and _HARMLESS_TOKEN.search(snake) is None
 

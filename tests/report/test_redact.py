@@ -179,3 +179,14 @@ def test_redacting_twice_changes_nothing() -> None:
 def test_addresses_and_places_are_never_masked() -> None:
     plan = one_change(update(field("password", "database")))
     assert only(plan).address == "rds.db_instance/database"
+
+
+def test_the_secret_in_a_header_to_an_origin_is_hidden_and_the_origin_is_not() -> None:
+    header = {"header_name": "X-Origin-Secret", "header_value": "s3kr1t-of-the-cdn"}
+    origins = field("origins", [{"domain_name": "api.example.com", "custom_headers": [header]}], None)
+    path = ("origins", "[api]", "custom_headers", "[X-Origin-Secret]", "header_value")
+    changed = FieldChange(path, "s3kr1t-of-the-cdn", "another-secret")
+    text = json.dumps([[each.desired, each.observed] for each in only(one_change(update(origins, changed))).fields])
+    assert "s3kr1t" not in text
+    assert "another-secret" not in text
+    assert "api.example.com" in text

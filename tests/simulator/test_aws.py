@@ -26,7 +26,10 @@ UNKNOWN: dict[str, tuple[Call, str]] = {
         "ecs:PutAccountSettingDefault",
     ),
     "rest-json": (lambda account: account("sesv2").list_export_jobs(), "sesv2:ListExportJobs"),
-    "rest-xml": (lambda account: account("cloudfront").list_cache_policies(), "cloudfront:ListCachePolicies"),
+    "rest-xml": (
+        lambda account: account("cloudfront").list_realtime_log_configs(),
+        "cloudfront:ListRealtimeLogConfigs",
+    ),
     "no such service": (lambda account: account("pricing").describe_services(), "pricing:DescribeServices"),
 }
 
