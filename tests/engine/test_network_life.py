@@ -120,3 +120,20 @@ resources:
     assert wrong(bench.apply(cured, pace=PATIENT)) == []
     states = sorted(each["State"] for each in boto3.client("ec2").describe_nat_gateways()["NatGateways"])
     assert states == ["available", "deleted"]
+
+
+def test_what_aws_makes_with_a_vpc_is_never_ours(bench: Workbench) -> None:
+    text = "stack: shop\nregion: eu-central-1\nresources:\n  vpc: {kind: ec2.vpc, cidr_block: 10.0.0.0/16}\n"
+    made = bench.apply(text)
+    assert wrong(made) == []
+    (vpc,) = (vpc for vpc in boto3.client("ec2").describe_vpcs()["Vpcs"] if not vpc["IsDefault"])
+    of_vpc = [{"Name": "vpc-id", "Values": [vpc["VpcId"]]}]
+    implied = [
+        *boto3.client("ec2").describe_security_groups(Filters=of_vpc)["SecurityGroups"],
+        *boto3.client("ec2").describe_route_tables(Filters=of_vpc)["RouteTables"],
+        *boto3.client("ec2").describe_network_acls(Filters=of_vpc)["NetworkAcls"],
+    ]
+    assert [each.get("Tags", []) for each in implied] == [[], [], []]
+    destroyed = bench.apply(text, destroy=True)
+    assert wrong(destroyed) == []
+    assert set(destroyed.api_calls) == {"ec2:DeleteVpc"}
