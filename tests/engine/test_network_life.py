@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,10 +12,12 @@ from reconciler.aws.clients import Clients
 from reconciler.converge import Pace
 from reconciler.model import Action, ApplyResult, Outcome
 from reconciler.simulator.aws import start_aws
-from reconciler.simulator.strict import Strictness
+from reconciler.simulator.strict import HOSTILE, STRICT, Strictness
 from tests.engine.stacks import REGION, Workbench
 
-PATIENT = Pace(first_pause=0.01, longest_pause=0.05, limit=60.0, visibility=2.0)
+pytestmark = pytest.mark.xdist_group("strict-aws")
+
+PATIENT = Pace(first_pause=0.01, longest_pause=0.05, limit=60.0, visibility=20.0)
 
 NETWORK = """
 stack: shop
@@ -32,17 +33,18 @@ resources:
 """
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Workbench]:
-    """Plans and applies against an AWS as on a good day: it refuses, and nothing is ready at once."""
-    server = start_aws(strict=Strictness(refusals=True, slow_reads=2))
-    before = dict(os.environ)
-    os.environ.update(server.environment(REGION))
+@pytest.fixture(params=[STRICT, HOSTILE], ids=["strict", "hostile"])
+def bench(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workbench]:
+    """Plans and applies against an AWS as on a good day and on a bad one: it refuses, delays, hides and throttles."""
+    strictness: Strictness = request.param
+    server = start_aws(strict=strictness)
     server.reset()
+    for name, value in server.environment(REGION).items():
+        monkeypatch.setenv(name, value)
     yield Workbench(tmp_path, Clients(REGION), {})
-    os.environ.clear()
-    os.environ.update(before)
+    assert server.unimplemented == []
     assert server.crashes == []
+    server.reset()
     server.stop()
 
 
@@ -100,6 +102,7 @@ def test_a_nat_gateway_somebody_deletes_is_waited_for_and_made_again_with_its_ad
     assert {change.action for change in bench.plan(text).changes} == {Action.NOOP}
 
 
+@pytest.mark.parametrize("bench", [STRICT], indirect=True)
 def test_a_nat_gateway_that_failed_is_told_and_replaced_by_the_next_apply(bench: Workbench) -> None:
     lonely = """
 stack: shop
@@ -122,9 +125,10 @@ resources:
     assert states == ["available", "deleted"]
 
 
+@pytest.mark.parametrize("bench", [STRICT], indirect=True)
 def test_what_aws_makes_with_a_vpc_is_never_ours(bench: Workbench) -> None:
     text = "stack: shop\nregion: eu-central-1\nresources:\n  vpc: {kind: ec2.vpc, cidr_block: 10.0.0.0/16}\n"
-    made = bench.apply(text)
+    made = bench.apply(text, pace=PATIENT)
     assert wrong(made) == []
     (vpc,) = (vpc for vpc in boto3.client("ec2").describe_vpcs()["Vpcs"] if not vpc["IsDefault"])
     of_vpc = [{"Name": "vpc-id", "Values": [vpc["VpcId"]]}]
@@ -134,6 +138,6 @@ def test_what_aws_makes_with_a_vpc_is_never_ours(bench: Workbench) -> None:
         *boto3.client("ec2").describe_network_acls(Filters=of_vpc)["NetworkAcls"],
     ]
     assert [each.get("Tags", []) for each in implied] == [[], [], []]
-    destroyed = bench.apply(text, destroy=True)
+    destroyed = bench.apply(text, destroy=True, pace=PATIENT)
     assert wrong(destroyed) == []
     assert set(destroyed.api_calls) == {"ec2:DeleteVpc"}
