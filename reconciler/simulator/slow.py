@@ -122,7 +122,9 @@ class Slow:
     def _gateways(self, request: Request, below: Handler) -> Answer:
         counts, shown = documents(request, "held"), _SHOWN_BY.get(request.operation, "")
         for key, left in [item for item in counts.items() if shown and item[0].startswith(shown)]:
-            gateway = getattr(request.backend(), shown)[key.partition("/")[2]]
+            gateway = getattr(request.backend(), shown).get(key.partition("/")[2])
+            if gateway is None:  # nobody sees it yet
+                continue
             if left > 0:
                 counts[key] = left - 1
             elif counts.pop(key) == 0:

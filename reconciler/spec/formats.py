@@ -55,7 +55,11 @@ def ipv6_cidr(text: str) -> Complaint | None:
         return Complaint(
             f"`{text}` is not an IPv6 range", "write for example `2001:db8::/56`, or `::/0` for everything"
         )
-    return None if "/" not in text else _host_bits(text)
+    if "/" in text and (complaint := _host_bits(text)) is not None:
+        return complaint
+    # AWS: answers the shortest form in lower case, and would differ from any other one for ever.
+    shortest = str(ipaddress.IPv6Network(text))
+    return None if text == shortest else Complaint(f"`{text}` is not as AWS writes it", f"write `{shortest}`")
 
 
 def _host_bits(text: str) -> Complaint | None:

@@ -44,6 +44,8 @@ def test_a_good_text_passes(name: str, text: str) -> None:
         ("ipv4-cidr", "all", "four numbers"),
         ("ipv6-cidr", "2001:db8::1/56", "did you mean `2001:db8::/56`?"),
         ("ipv6-cidr", "10.0.0.0/8", "`::/0`"),
+        ("ipv6-cidr", "2001:DB8:0::/32", "write `2001:db8::/32`"),
+        ("ipv6-cidr", "2001:db8::1", "write `2001:db8::1/128`"),
         ("domain", "https://app.example.com/x", "did you mean `app.example.com`?"),
         ("domain", "example", "`app.example.com`"),
         ("domain", "-a.example.com", "`app.example.com`"),
