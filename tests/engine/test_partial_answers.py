@@ -6,10 +6,12 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore import xform_name
 from botocore.stub import Stubber
 
 from reconciler.aws.partial import REPORTS, failure_in
 from reconciler.aws.send import send
+from reconciler.aws.wire import operation_names
 from reconciler.errors import CallFailed, Conflict, Invalid
 from reconciler.model import Call
 from tests.kinds.wire import service_model
@@ -27,16 +29,11 @@ class Answering:
             call.service, region_name="eu-central-1", aws_access_key_id="none", aws_secret_access_key="none"
         )
         stubber = Stubber(self.client)
-        stubber.add_response(boto3_name(self.client, call), answer)
+        stubber.add_response(operation_names(call)[1], answer)
         stubber.activate()
 
     def get(self, service: str, region: str | None = None) -> Any:
         return self.client
-
-
-def boto3_name(client: Any, call: Call) -> str:
-    names = client.meta.method_to_api_mapping.items()
-    return next(name for name, operation in names if operation == call.operation)
 
 
 def sent(call: Call, answer: dict[str, Any]) -> Any:
@@ -77,10 +74,8 @@ def test_an_answer_that_tells_of_nothing_is_a_success(call: Call, answer: dict[s
 
 @pytest.mark.parametrize("call", sorted(REPORTS))
 def test_every_report_is_about_members_aws_answers_with(call: str) -> None:
-    from botocore import xform_name
-
     service, operation = call.split(":")
-    shape = service_model(service).operation_model(operation).output_shape
+    shape: Any = service_model(service).operation_model(operation).output_shape
     lists = {xform_name(name): member for name, member in shape.members.items()}
     report = REPORTS[call]
     members = {xform_name(name) for name in lists[report.member].member.members}
