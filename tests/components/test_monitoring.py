@@ -144,7 +144,7 @@ def test_a_budget_tells_before_and_when_the_money_is_spent(tmp_path: Path) -> No
 
 
 def test_a_budget_may_tell_a_topic_too_and_count_this_stack_only(tmp_path: Path) -> None:
-    more = {"topic_arn": "${mail-topic.topic_arn}", "only_this_stack": True, "thresholds": [50]}
+    more: dict[str, Any] = {"topic_arn": "${mail-topic.topic_arn}", "only_this_stack": True, "thresholds": [50]}
     values = {"mail-topic": {"kind": "sns.topic"}, "it": {"kind": "budget", "monthly_usd": 12.5, **more}}
     budget = expanded(tmp_path, entries(values)).resources["budgets.budget/it"].properties
     assert budget["budget_limit"]["amount"] == "12.5"
