@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from reconciler.components import _tracing
 from reconciler.components.base import Context, Naming, Part, join
 from reconciler.model import Properties, Value
 
@@ -42,7 +43,7 @@ def roles(own: Naming, properties: Properties) -> tuple[Part, Part]:
     if secrets:
         statements.append({"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": secrets})
     return _role("execution-role", "start-tasks", statements), _role(
-        "task-role", "permissions", properties["permissions"]
+        "task-role", "permissions", _tracing.permissions(properties)
     )
 
 
@@ -69,7 +70,7 @@ def task(own: Naming, properties: Properties, context: Context, ports: list[int]
         "name": own.entry,
         "image": properties["image"],
         "essential": True,
-        "environment": [{"name": n, "value": v} for n, v in sorted(properties["environment"].items())],
+        "environment": [{"name": n, "value": v} for n, v in sorted(_tracing.environment(own, properties).items())],
         "secrets": [{"name": n, "value_from": v} for n, v in sorted(properties["secrets"].items())],
         "port_mappings": [{"container_port": port, "protocol": "tcp"} for port in ports],
         "log_configuration": {
@@ -93,7 +94,7 @@ def task(own: Naming, properties: Properties, context: Context, ports: list[int]
             "memory": str(properties["memory"]),
             "execution_role_arn": own.ref("iam.role", "execution-role", "role_arn"),
             "task_role_arn": own.ref("iam.role", "task-role", "role_arn"),
-            "container_definitions": [container],
+            "container_definitions": [container, *_tracing.sidecars(own, properties, context)],
         },
     )
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from reconciler.kinds.base import details, missing_tags, read_all, tag_list, tag_map
-from reconciler.model import Call, Change, Reads
+from reconciler.errors import Unimplemented
+from reconciler.kinds.base import details, missing_tags, read, read_all, tag_list, tag_map
+from reconciler.model import Call, Change, Reads, Response
 
 Item = Mapping[str, Any]
 
@@ -21,6 +22,14 @@ def with_tags(items: Sequence[Item], arn: str) -> Reads[Sequence[tuple[Item, dic
     """Each item with its tags; `arn` is the member that holds its ARN."""
     answers = yield from read_all([Call("xray", "ListTagsForResource", {"resource_arn": each[arn]}) for each in items])
     return [(each, tag_map((answer or {}).get("tags"))) for each, answer in zip(items, answers, strict=True)]
+
+
+def read_leftovers(call: Call) -> Reads[Response]:
+    """What `owned` lists. Emulators that do not know the call have nothing of ours, nor of anybody's."""
+    try:
+        return (yield from read(call))
+    except Unimplemented:
+        return None
 
 
 def retag(change: Change) -> Iterator[Call]:

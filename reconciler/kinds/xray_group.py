@@ -15,10 +15,12 @@ from reconciler.model import (
     PhysicalName,
     Reads,
     Resource,
+    Response,
     Rules,
     Scope,
 )
 
+LIST = Call("xray", "GetGroups")
 MEMBERS = ("group_name", "filter_expression", "insights_configuration")
 
 
@@ -26,7 +28,7 @@ def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
     if not resources:
         return {}
     names = {resource.properties["group_name"] for resource in resources}
-    groups = yield from _groups()
+    groups = _groups((yield from read(LIST)))
     found = yield from _xray.with_tags([each for each in groups if each["group_name"] in names], "group_arn")
     live = {group["group_name"]: (group, tags) for group, tags in found}
     return {
@@ -36,8 +38,7 @@ def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
     }
 
 
-def _groups() -> Reads[Sequence[_xray.Item]]:
-    response = yield from read(Call("xray", "GetGroups"))
+def _groups(response: Response) -> Sequence[_xray.Item]:
     groups: Sequence[_xray.Item] = (response or {}).get("groups", ())
     return groups
 
@@ -54,7 +55,7 @@ def _observed(address: Address, group: _xray.Item, tags: Mapping[str, str]) -> O
 
 
 def owned(scope: Scope) -> Reads[Sequence[Observed]]:
-    groups = yield from _groups()
+    groups = _groups((yield from _xray.read_leftovers(LIST)))
     tagged = yield from _xray.with_tags([each for each in groups if each["group_name"] != _xray.DEFAULT], "group_arn")
     addressed = [(address_of(tags, scope.stack, KIND.name), group, tags) for group, tags in tagged]
     return [_observed(address, group, tags) for address, group, tags in addressed if address is not None]

@@ -15,10 +15,13 @@ from reconciler.model import (
     PhysicalName,
     Reads,
     Resource,
+    Response,
     Rules,
     Scope,
 )
 
+LIST = Call("xray", "GetSamplingRules")
+"""AWS: a rule cannot be asked for by name."""
 VERSION = 1
 """AWS: the format of rules; there is no other."""
 
@@ -42,7 +45,7 @@ def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
     if not resources:
         return {}
     names = {resource.properties["rule_name"] for resource in resources}
-    rules = yield from _rules()
+    rules = _rules((yield from read(LIST)))
     found = yield from _xray.with_tags([each for each in rules if each["rule_name"] in names], "rule_arn")
     live = {rule["rule_name"]: (rule, tags) for rule, tags in found}
     return {
@@ -52,9 +55,7 @@ def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
     }
 
 
-def _rules() -> Reads[Sequence[_xray.Item]]:
-    """AWS: a rule cannot be asked for by name."""
-    response = yield from read(Call("xray", "GetSamplingRules"))
+def _rules(response: Response) -> Sequence[_xray.Item]:
     return [record["sampling_rule"] for record in (response or {}).get("sampling_rule_records", ())]
 
 
@@ -70,7 +71,7 @@ def _observed(address: Address, rule: _xray.Item, tags: Mapping[str, str]) -> Ob
 
 
 def owned(scope: Scope) -> Reads[Sequence[Observed]]:
-    rules = yield from _rules()
+    rules = _rules((yield from _xray.read_leftovers(LIST)))
     tagged = yield from _xray.with_tags([each for each in rules if each["rule_name"] != _xray.DEFAULT], "rule_arn")
     addressed = [(address_of(tags, scope.stack, KIND.name), rule, tags) for rule, tags in tagged]
     return [_observed(address, rule, tags) for address, rule, tags in addressed if address is not None]

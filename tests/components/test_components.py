@@ -32,8 +32,13 @@ NEIGHBOURS: Mapping[str, Mapping[str, Any]] = {
     "database": {"kind": "postgres", "network": "${network}", "replicas": 1},
     "uploads": {"kind": "bucket"},
     "api": {"kind": "web_service", "network": "${network}", "image": "api:1"},
+    "mail": {"kind": "email", "domain": "example.com"},
+    "assets": {"kind": "bucket_with_cdn"},
+    "alarms": {"kind": "alarms"},
 }
 """What the examples of the components refer to."""
+PARTS: Mapping[str, str] = {"database-replica-1": "rds.db_read_replica"}
+"""Parts of them that examples refer to, and their kinds."""
 
 
 def variants(name: str) -> Iterator[dict[str, Any]]:
@@ -108,7 +113,8 @@ def test_the_outputs_are_those_it_declares(name: str) -> None:
 
 def output_of(reference: Reference) -> Any:
     """What a reference of an example stands for: plain values by the names of its outputs."""
-    names = component(NEIGHBOURS[reference.target]["kind"]).outputs
+    neighbour = NEIGHBOURS.get(reference.target)
+    names = component(neighbour["kind"]).outputs if neighbour else kind(PARTS[reference.target]).outputs
     outputs = {name: [f"{name}-a", f"{name}-b"] if name.endswith("_ids") else name for name in names}
     return outputs[reference.output] if reference.output else outputs
 

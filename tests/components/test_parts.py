@@ -217,7 +217,7 @@ def test_nothing_connects_to_a_worker(tmp_path: Path) -> None:
     assert of_kind(found, "elbv2.load_balancer") == {}
 
 
-# --- bucket, email, alarms --------------------------------------------------------------------------------------------
+# --- bucket, email ----------------------------------------------------------------------------------------------------
 
 
 def test_a_bucket_is_encrypted_private_and_named_apart_from_all_others(tmp_path: Path) -> None:
@@ -249,15 +249,3 @@ def test_senders_of_one_name_at_two_domains_are_two_identities(tmp_path: Path) -
         "a@example.org",
         "example.com",
     ]
-
-
-def test_alarms_watch_what_they_are_given(tmp_path: Path) -> None:
-    base = NETWORK + "  db: {kind: postgres, network: '${net}'}\n  job: {kind: worker, network: '${net}', image: a}\n"
-    for watched, expected in (
-        ("", []),
-        (", database: '${db}'", ["database-connections", "database-cpu", "database-storage"]),
-        (", service: '${job}'", ["cpu", "memory"]),
-    ):
-        found = resources(tmp_path, base + f"  bell: {{kind: alarms, notify: [a@example.com]{watched}}}\n")
-        assert sorted(of_kind(found, "cloudwatch.metric_alarm")) == [f"bell-{name}" for name in expected]
-        assert "sns.topic/bell-topic" in found
