@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from reconciler.components import _tracing
@@ -28,8 +29,19 @@ def cluster(own: Naming, properties: Properties) -> tuple[tuple[Part, ...], Valu
     """The cluster to run in (its part, and its name): the one given, or one of its own."""
     if properties.get("cluster"):
         return (), properties["cluster"]
-    part = Part("cluster", "ecs.cluster", {"settings": {"containerInsights": "enabled"}})
-    return (part,), own.ref("ecs.cluster", "cluster", "cluster_name")
+    settings = {"settings": {"containerInsights": "enabled"}, "capacity_providers": ["FARGATE", "FARGATE_SPOT"]}
+    return (Part("cluster", "ecs.cluster", settings),), own.ref("ecs.cluster", "cluster", "cluster_name")
+
+
+def capacity(properties: Properties, base: int = 0) -> dict[str, Value]:
+    """Where tasks run. `mixed`: the first `base` of them on Fargate, those beyond on Spot."""
+    kind = properties.get("capacity")
+    if kind is None:
+        return {"launch_type": "FARGATE"}
+    if kind != "mixed":
+        return {"capacity_provider_strategy": [{"capacity_provider": kind.upper(), "base": 0, "weight": 1}]}
+    fargate = {"capacity_provider": "FARGATE", "base": base, "weight": 0}
+    return {"capacity_provider_strategy": [fargate, {"capacity_provider": "FARGATE_SPOT", "base": 0, "weight": 1}]}
 
 
 def roles(own: Naming, properties: Properties) -> tuple[Part, Part]:
@@ -65,59 +77,90 @@ def logs(properties: Properties) -> Part:
     return Part("logs", "logs.log_group", {"retention_in_days": properties["log_retention_in_days"]})
 
 
-def task(own: Naming, properties: Properties, context: Context, ports: list[int]) -> Part:
-    container = {
+def task(
+    own: Naming, properties: Properties, context: Context, ports: Sequence[int], sidecars: Sequence[Properties] = ()
+) -> Part:
+    """The task definition: the program, then `sidecars` and those of the entry.
+
+    The program starts when the sidecars that check their health are healthy, unless they wait for it themselves.
+    """
+    beside = [*sidecars, *_tracing.sidecars(own, properties, context), *properties["sidecars"]]
+    beside = [{"log_configuration": _logged(own, context), **each} for each in beside]
+    definition = {
+        "requires_compatibilities": ["FARGATE"],
+        "network_mode": "awsvpc",
+        "cpu": str(properties["cpu"]),
+        "memory": str(properties["memory"]),
+        "execution_role_arn": own.ref("iam.role", "execution-role", "role_arn"),
+        "task_role_arn": own.ref("iam.role", "task-role", "role_arn"),
+        "container_definitions": [_program(own, properties, context, ports) | _waits_for(own, beside), *beside],
+    }
+    if properties.get("cpu_architecture"):
+        platform = {"cpu_architecture": properties["cpu_architecture"], "operating_system_family": "LINUX"}
+        definition["runtime_platform"] = platform
+    if properties.get("ephemeral_storage"):
+        definition["ephemeral_storage"] = {"size_in_gi_b": properties["ephemeral_storage"]}
+    return Part("task", "ecs.task_definition", definition)
+
+
+def _program(own: Naming, properties: Properties, context: Context, ports: Sequence[int]) -> dict[str, Value]:
+    told = {name: properties[name] for name in ("command", "health_check", "stop_timeout") if properties.get(name)}
+    return {
         "name": own.entry,
         "image": properties["image"],
         "essential": True,
         "environment": [{"name": n, "value": v} for n, v in sorted(_tracing.environment(own, properties).items())],
         "secrets": [{"name": n, "value_from": v} for n, v in sorted(properties["secrets"].items())],
         "port_mappings": [{"container_port": port, "protocol": "tcp"} for port in ports],
-        "log_configuration": {
-            "log_driver": "awslogs",
-            "options": {
-                "awslogs-group": own.ref("logs.log_group", "logs", "log_group_name"),
-                "awslogs-region": context.region,
-                "awslogs-stream-prefix": own.entry,
-            },
-        },
+        "log_configuration": _logged(own, context),
+        **told,
     }
-    if properties.get("command"):
-        container["command"] = properties["command"]
-    return Part(
-        "task",
-        "ecs.task_definition",
-        {
-            "requires_compatibilities": ["FARGATE"],
-            "network_mode": "awsvpc",
-            "cpu": str(properties["cpu"]),
-            "memory": str(properties["memory"]),
-            "execution_role_arn": own.ref("iam.role", "execution-role", "role_arn"),
-            "task_role_arn": own.ref("iam.role", "task-role", "role_arn"),
-            "container_definitions": [container, *_tracing.sidecars(own, properties, context)],
-        },
-    )
+
+
+def _logged(own: Naming, context: Context) -> dict[str, Value]:
+    options = {
+        "awslogs-group": own.ref("logs.log_group", "logs", "log_group_name"),
+        "awslogs-region": context.region,
+        "awslogs-stream-prefix": own.entry,
+    }
+    return {"log_driver": "awslogs", "options": options}
+
+
+def _waits_for(own: Naming, sidecars: Sequence[Properties]) -> dict[str, Value]:
+    waiting = {own.entry}
+    first = [
+        {"container_name": each["name"], "condition": "HEALTHY"}
+        for each in sidecars
+        if each.get("health_check") and waiting.isdisjoint(d["container_name"] for d in each.get("depends_on", ()))
+    ]
+    return {"depends_on": first} if first else {}
+
+
+def network(own: Naming, properties: Properties) -> dict[str, Value]:
+    """The subnets of the entry: in public ones a task pulls images by itself, private ones need NAT or endpoints."""
+    groups = [own.ref("ec2.security_group", "tasks", "group_id"), *properties["security_group_ids"]]
+    return in_subnets(properties, groups)
+
+
+def in_subnets(properties: Properties, groups: list[Value]) -> dict[str, Value]:
+    tier = properties.get("subnets", "public")
+    awsvpc = {
+        "subnets": properties["network"][f"{tier}_subnet_ids"],
+        "security_groups": groups,
+        "assign_public_ip": "ENABLED" if tier == "public" else "DISABLED",
+    }
+    return {"awsvpc_configuration": awsvpc}
 
 
 def service(own: Naming, properties: Properties, cluster_name: Value, more: Properties) -> Part:
-    """The service: in public subnets it pulls images by itself, in private ones it needs NAT or endpoints."""
-    network, tier = properties["network"], properties["subnets"]
-    groups = [own.ref("ec2.security_group", "tasks", "group_id"), *properties["security_group_ids"]]
     return Part(
         "",
         "ecs.service",
         {
             "cluster": cluster_name,
             "task_definition": own.ref("ecs.task_definition", "task", "task_definition_arn"),
-            "launch_type": "FARGATE",
             "propagate_tags": "SERVICE",
-            "network_configuration": {
-                "awsvpc_configuration": {
-                    "subnets": network[f"{tier}_subnet_ids"],
-                    "security_groups": groups,
-                    "assign_public_ip": "ENABLED" if tier == "public" else "DISABLED",
-                }
-            },
+            "network_configuration": network(own, properties),
             "deployment_configuration": {
                 "deployment_circuit_breaker": {"enable": True, "rollback": True},
                 "minimum_healthy_percent": 100,
@@ -128,31 +171,15 @@ def service(own: Naming, properties: Properties, cluster_name: Value, more: Prop
     )
 
 
-def scaling(own: Naming, properties: Properties, cluster_name: Value) -> tuple[Part, Part]:
-    """How many tasks run, and the CPU use that decides it."""
-    bounds = properties["scaling"]
-    resource = join("service/", cluster_name, "/", own.ref("ecs.service", "", "service_name"))
-    same = {
-        "service_namespace": "ecs",
-        "resource_id": resource,
-        "scalable_dimension": "ecs:service:DesiredCount",
+RUNS = ("task_definition_arn", "task_family", "container_name", "execution_role_arn", "task_role_arn")
+"""The outputs by which others run the same task: `task: ${api}`."""
+
+
+def runs(own: Naming) -> dict[str, Value]:
+    return {
+        "task_definition_arn": own.ref("ecs.task_definition", "task", "task_definition_arn"),
+        "task_family": own.ref("ecs.task_definition", "task", "family"),
+        "container_name": own.entry,
+        "execution_role_arn": own.ref("iam.role", "execution-role", "role_arn"),
+        "task_role_arn": own.ref("iam.role", "task-role", "role_arn"),
     }
-    target = Part(
-        "scaling",
-        "application_autoscaling.scalable_target",
-        {**same, "min_capacity": bounds["min"], "max_capacity": bounds["max"]},
-    )
-    policy = Part(
-        "scaling-cpu",
-        "application_autoscaling.scaling_policy",
-        {
-            **same,
-            "policy_type": "TargetTrackingScaling",
-            "target_tracking_scaling_policy_configuration": {
-                "target_value": bounds["target_cpu_percent"],
-                "predefined_metric_specification": {"predefined_metric_type": "ECSServiceAverageCPUUtilization"},
-            },
-        },
-        depends_on=(own.address("application_autoscaling.scalable_target", "scaling"),),
-    )
-    return target, policy

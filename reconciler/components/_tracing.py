@@ -45,12 +45,12 @@ _PERMISSIONS = {
 
 def permissions(properties: Properties) -> list[dict[str, Any]]:
     """The statements of the task's own role: those given, and what tracing adds."""
-    return [*properties["permissions"], *([_PERMISSIONS] if properties["tracing"] else [])]
+    return [*properties["permissions"], *([_PERMISSIONS] if properties.get("tracing") else [])]
 
 
 def environment(own: Naming, properties: Properties) -> dict[str, Any]:
     """The program's variables: those given, which win, and where its SDK finds the collector."""
-    if not properties["tracing"]:
+    if not properties.get("tracing"):
         return dict(properties["environment"])
     found = {
         "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
@@ -64,7 +64,7 @@ def environment(own: Naming, properties: Properties) -> dict[str, Any]:
 
 def sidecars(own: Naming, properties: Properties, context: Context) -> list[dict[str, Any]]:
     """The collector's container, where tracing is asked for. When it stops the program goes on, untraced."""
-    if not properties["tracing"]:
+    if not properties.get("tracing"):
         return []
     return [
         {

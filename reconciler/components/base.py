@@ -16,6 +16,13 @@ class Context:
     account: str
     region: str
 
+    @property
+    def partition(self) -> str:
+        """What stands after `arn:` in this region."""
+        if self.region.startswith("cn-"):
+            return "aws-cn"
+        return "aws-us-gov" if self.region.startswith("us-gov-") else "aws"
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

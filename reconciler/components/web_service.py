@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.components import _fargate
-from reconciler.components.base import Component, Context, Expansion, Naming, Part
-from reconciler.model import Band, Properties, Value
+from reconciler.components import _fargate, _scaling
+from reconciler.components.base import Component, Context, Expansion, Naming, Part, join
+from reconciler.model import Properties, Template, Value
 
 GROUP = "ec2.security_group"
 BALANCER = "elbv2.load_balancer"
@@ -19,7 +19,8 @@ def expand(name: str, properties: Properties, context: Context) -> Expansion:
     listeners = _listeners(own, properties)
     bounds = properties["scaling"]
     service = {
-        "desired_count": Band("autoscaling", bounds["min"], bounds["max"]),
+        **_fargate.capacity(properties, bounds["min"]),
+        "desired_count": _scaling.count(bounds),
         "health_check_grace_period_seconds": 60,
         "load_balancers": [
             {
@@ -42,9 +43,18 @@ def expand(name: str, properties: Properties, context: Context) -> Expansion:
         *listeners,
         # AWS: a service is refused until a listener forwards to its target group.
         Part(running.name, running.kind, running.properties, depends_on=served),
-        *_fargate.scaling(own, properties, cluster_name),
+        *_scaling.parts(own, bounds, cluster_name, _requests(own)),
     )
-    return Expansion(parts, _outputs(own, cluster_name))
+    return Expansion(parts, _outputs(own, cluster_name) | _fargate.runs(own))
+
+
+def _requests(own: Naming) -> Template:
+    """AWS: `app/<balancer>/<id>/targetgroup/<group>/<id>`."""
+    return join(
+        own.ref(BALANCER, "balancer", "load_balancer_full_name"),
+        "/",
+        own.ref(TARGETS, "targets", "target_group_full_name"),
+    )
 
 
 def _security_groups(own: Naming, properties: Properties) -> tuple[Part, Part]:
@@ -157,7 +167,8 @@ COMPONENT = Component(
         "task_role_name",
         "log_group_name",
         "security_group_id",
+        *_fargate.RUNS,
     ),
     expand=expand,
-    computed=("cpu", "memory", "scaling", "subnets"),
+    computed=("cpu", "memory", "capacity", "scaling", "sidecars", "subnets"),
 )

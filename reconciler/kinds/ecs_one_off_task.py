@@ -103,10 +103,10 @@ class _Wanted:
         found: Mapping[str, Any] = (self.revision or {}).get("task_definition", {})
         return found
 
-    @property
-    def is_recorded(self) -> bool:
+    def is_recorded(self, address: Address | None) -> bool:
+        """Does the revision remember the run as that of `address`?"""
         tags = tag_map((self.revision or {}).get("tags"))
-        return tags.get(_mark(self.resource.stack, self.resource.address)) == self.run
+        return address is not None and tags.get(_mark(self.resource.stack, address)) == self.run
 
     @property
     def series(self) -> str:
@@ -117,9 +117,10 @@ def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
     revisions = yield from read_all([_describe(resource) for resource in resources])
     pairs = zip(resources, revisions, strict=True)
     wanted = [_Wanted(resource, _run(resource.properties), found) for resource, found in pairs]
-    open_ones = [each for each in wanted if not each.is_recorded]
+    done = [each for each in wanted if each.is_recorded(each.resource.address)]
+    open_ones = [each for each in wanted if each not in done]
     tasks = yield from _tasks([call for each in open_ones for call in _lists(each)])
-    found = {each.resource.address: _observed(each, READY, SUCCEEDED) for each in wanted if each.is_recorded}
+    found = {each.resource.address: _observed(each, READY, SUCCEEDED) for each in done}
     judged = [(each.resource.address, _judged(each, tasks)) for each in open_ones]
     return found | {address: observed for address, observed in judged if observed is not None}
 
@@ -159,6 +160,8 @@ def _describes(cluster: str, arns: Mapping[str, set[str]]) -> list[Call]:
 
 def _judged(wanted: _Wanted, tasks: Sequence[_ecs.Item]) -> Observed | None:
     """What became of the run; None where it was never started, or so long ago that AWS forgot it."""
+    if wanted.is_recorded(wanted.resource.renamed_from):
+        return _observed(wanted, READY, UNRECORDED)
     ours = [task for task in tasks if task.get("started_by", "").startswith(wanted.series)]
     for task in ours:
         if task.get("last_status") != STOPPED:

@@ -89,6 +89,9 @@ def _observed(address: Address, service: _ecs.Item, desired: Properties) -> Obse
     cluster_arn, cluster = service["cluster_arn"], _ecs.name_in(service["cluster_arn"])
     primary = _primary(service)
     properties = pick(service, *READ_BACK) | pick(primary, *OF_DEPLOYMENT)
+    if service.get("capacity_provider_strategy"):
+        strategy = service["capacity_provider_strategy"]
+        properties["capacity_provider_strategy"] = [{"weight": 0, "base": 0} | item for item in strategy]
     properties["cluster"] = cluster_arn if desired.get("cluster") == cluster_arn else cluster
     return Observed(
         address,

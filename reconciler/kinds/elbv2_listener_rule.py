@@ -84,9 +84,9 @@ def _match(resource: Resource, live: Sequence[Live]) -> Live | None:
     Not one of this stack's own: that one moves or goes, and gives up its place.
     """
     here = [each for each in live if each[0]["listener_arn"] == resource.properties["listener_arn"]]
+    ours = {resource.address, resource.renamed_from or resource.address}
     for match in here:
-        ours = address_of(match[1], resource.stack, KIND.name) in (resource.address, resource.renamed_from)
-        if ours or match[0]["rule_arn"] == resource.adopt:
+        if address_of(match[1], resource.stack, KIND.name) in ours or match[0]["rule_arn"] == resource.adopt:
             return match
     return next((match for match in here if _is_foreign(match, resource) and _in_place(match, resource)), None)
 
