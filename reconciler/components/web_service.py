@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.components import _fargate
+from reconciler.components import _dns, _fargate
 from reconciler.components.base import Component, Context, Expansion, Naming, Part
 from reconciler.model import Band, Properties, Value
 
@@ -43,6 +43,7 @@ def expand(name: str, properties: Properties, context: Context) -> Expansion:
         # AWS: a service is refused until a listener forwards to its target group.
         Part(running.name, running.kind, running.properties, depends_on=served),
         *_fargate.scaling(own, properties, cluster_name),
+        *_names(own, properties),
     )
     return Expansion(parts, _outputs(own, cluster_name))
 
@@ -126,6 +127,15 @@ def _listeners(own: Naming, properties: Properties) -> list[Part]:
         Part("http", "elbv2.listener", {**http, "default_actions": [redirect]}),
         Part("https", "elbv2.listener", https),
     ]
+
+
+def _names(own: Naming, properties: Properties) -> list[Part]:
+    """The name people know it by."""
+    if not properties.get("domain_name"):
+        return []
+    record = {"hosted_zone_id": properties["hosted_zone_id"], "name": properties["domain_name"]}
+    outputs = ("dns_name", "canonical_hosted_zone_id")
+    return _dns.aliases("name", record, {output: own.ref(BALANCER, "balancer", output) for output in outputs})
 
 
 def _outputs(own: Naming, cluster_name: Value) -> dict[str, Value]:
