@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.components._dns import RECORD, aliases, slugs
-from reconciler.components.base import Component, Context, Expansion, Naming, Part
-from reconciler.model import Properties, Value
+from reconciler.components.base import Component, Context, Expansion, Naming, Part, join
+from reconciler.model import Properties, Reference, Template, Value
 
 ZONE = "route53.hosted_zone"
 
@@ -36,10 +36,19 @@ def _zone(properties: Properties) -> Part:
 
 
 def _whole(key: str, record: Mapping[str, Any], domain: str) -> dict[str, Any]:
-    """The record with its whole name: `www` -> `www.example.com`, `@` -> `example.com`."""
-    name, apex = str(record.get("name", key)).rstrip("."), domain.rstrip(".")
-    is_whole = name == apex or name.endswith(f".{apex}")
-    return {**record, "name": apex if name == "@" else name if is_whole else f"{name}.{apex}"}
+    """The record with its whole name."""
+    return {**record, "name": _below(record.get("name", key), domain.rstrip("."))}
+
+
+def _below(name: Value, apex: str) -> Value:
+    """`www` -> `www.example.com`, `@` -> `example.com`; a name with references inside is never a whole one."""
+    if isinstance(name, Reference):
+        return join(name, f".{apex}")
+    if isinstance(name, Template):
+        return join(*name.parts, f".{apex}")
+    plain = str(name).rstrip(".")
+    is_whole = plain == apex or plain.endswith(f".{apex}")
+    return apex if plain == "@" else plain if is_whole else f"{plain}.{apex}"
 
 
 def _record(part: str, record: Mapping[str, Any], zone_id: Value) -> list[Part]:

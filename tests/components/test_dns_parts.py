@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from reconciler.model import Reference, Resource
+from reconciler.model import Reference, Resource, Template
 from tests.components.test_parts import NETWORK, of_kind, resources
 from tests.engine.specs import problems
 
@@ -53,6 +53,24 @@ def test_names_are_relative_to_the_domain_and_one_name_has_several_types(tmp_pat
         "site-record-any": ("*.example.com", "A", ["203.0.113.8"]),
         "site-record-whole": ("a.example.com", "A", ["203.0.113.9"]),
     }
+
+
+def test_a_name_may_be_made_of_an_output(tmp_path: Path) -> None:
+    text = """
+  mail: {kind: email, domain: example.com}
+  site:
+    kind: domain
+    domain_name: example.com
+    records:
+      dkim:
+        name: ${mail.dkim_tokens.0}._domainkey
+        type: CNAME
+        values: ["${mail.dkim_tokens.0}.dkim.amazonses.com"]
+"""
+    name, _, values = answers(resources(tmp_path, text))["site-record-dkim"]
+    token = Reference("sesv2.email_identity/mail-domain", "dkim_tokens.0")
+    assert name == Template((token, "._domainkey", ".example.com"))
+    assert values == [Template((token, ".dkim.amazonses.com"))]
 
 
 def test_record_sets_of_similar_names_are_parts_of_different_names(tmp_path: Path) -> None:
