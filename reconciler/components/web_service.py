@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.components import _fargate, _scaling
+from reconciler.components import _dns, _fargate, _scaling
 from reconciler.components.base import Component, Context, Expansion, Naming, Part, join
 from reconciler.model import Properties, Template, Value
 
@@ -44,6 +44,7 @@ def expand(name: str, properties: Properties, context: Context) -> Expansion:
         # AWS: a service is refused until a listener forwards to its target group.
         Part(running.name, running.kind, running.properties, depends_on=served),
         *_scaling.parts(own, bounds, cluster_name, _requests(own)),
+        *_names(own, properties),
     )
     return Expansion(parts, _outputs(own, cluster_name) | _fargate.runs(own))
 
@@ -136,6 +137,15 @@ def _listeners(own: Naming, properties: Properties) -> list[Part]:
         Part("http", "elbv2.listener", {**http, "default_actions": [redirect]}),
         Part("https", "elbv2.listener", https),
     ]
+
+
+def _names(own: Naming, properties: Properties) -> list[Part]:
+    """The name people know it by."""
+    if not properties.get("domain_name"):
+        return []
+    record = {"hosted_zone_id": properties["hosted_zone_id"], "name": properties["domain_name"]}
+    outputs = ("dns_name", "canonical_hosted_zone_id")
+    return _dns.aliases("name", record, {output: own.ref(BALANCER, "balancer", output) for output in outputs})
 
 
 def _outputs(own: Naming, cluster_name: Value) -> dict[str, Value]:

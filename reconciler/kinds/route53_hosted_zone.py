@@ -196,7 +196,7 @@ def delete(change: Change) -> Iterator[Call]:
     if strangers:
         shown = ", ".join(strangers[:NAMED_IN_A_REFUSAL]) + (", ..." if len(strangers) > NAMED_IN_A_REFUSAL else "")
         raise Refused(
-            f"{identifier(change)} has {len(strangers)} records that are not ours: {shown}",
+            f"{identifier(change)} has records that are not ours: {shown}",
             help="delete them yourself, or let go of the zone with `keep: true` in its `removed:` entry",
         )
     lone = details(change).get("lone_markers", ())
