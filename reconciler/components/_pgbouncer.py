@@ -62,6 +62,8 @@ def configuration(settings: Properties, database: Properties, listen: str, port:
     lines = {
         "listen_addr": listen,
         "listen_port": port,
+        # All clients of a deployment come at once; those beyond the queue would try again seconds later.
+        "listen_backlog": 4096,
         "auth_type": "scram-sha-256",
         "auth_file": "userlist.txt",
         "pool_mode": settings["pool_mode"],
