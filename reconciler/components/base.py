@@ -81,3 +81,12 @@ class Component:
 def join(*parts: str | Reference) -> Template:
     """A string with references inside."""
     return Template(tuple(parts))
+
+
+def text(*parts: Value) -> Template:
+    """A string of values that may be references, templates, text or numbers."""
+    flat: list[str | Reference] = []
+    for part in parts:
+        inner = part.parts if isinstance(part, Template) else (part,)
+        flat += [item if isinstance(item, Reference) else str(item) for item in inner]
+    return Template(tuple(flat))

@@ -7,24 +7,46 @@ from __future__ import annotations
 
 from typing import Any
 
+from reconciler.components import _db_proxy
 from reconciler.components.base import Component, Context, Expansion, Naming, Part
+from reconciler.kinds.base import partition
 from reconciler.model import Properties, Reference, Value
 
 PASSED_ON = (
     "db_instance_class",
+    "db_snapshot_identifier",
     "allocated_storage",
     "max_allocated_storage",
     "storage_type",
+    "iops",
+    "storage_throughput",
+    "kms_key_id",
     "multi_az",
     "db_name",
     "master_username",
     "backup_retention_period",
     "preferred_backup_window",
     "preferred_maintenance_window",
+    "auto_minor_version_upgrade",
+    "allow_major_version_upgrade",
     "deletion_protection",
-    "enable_performance_insights",
+    "ca_certificate_identifier",
+    "enable_iam_database_authentication",
+    "enable_cloudwatch_logs_exports",
+    "apply_immediately",
 )
 """Properties of the component that are the instance's own, by the same name."""
+
+WATCHED = ("enable_performance_insights", "performance_insights_retention_period", "monitoring_interval")
+"""Properties that the instance and its replicas share."""
+
+WATCHER = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "monitoring.rds.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ],
+}
+WATCHERS_POLICY = "service-role/AmazonRDSEnhancedMonitoringRole"
 
 INSTANCE = "rds.db_instance"
 GROUP = "ec2.security_group"
@@ -37,6 +59,7 @@ def expand(name: str, properties: Properties, context: Context) -> Expansion:
     port = properties["port"]
     major = str(properties["engine_version"]).split(".")[0]
     replicas = [_replica(own, index + 1, properties) for index in range(properties["replicas"])]
+    secret = _secret_arn(own, properties)
     parts = (
         *_security_groups(own, network["vpc_id"], port),
         Part(
@@ -56,11 +79,22 @@ def expand(name: str, properties: Properties, context: Context) -> Expansion:
                 "parameters": properties["parameters"],
             },
         ),
-        Part("password", KEPT, _password(properties["master_username"])),
+        *_password(properties),
+        *_watcher(properties, context),
         Part("", INSTANCE, _instance(own, properties, port)),
         *replicas,
+        *_db_proxy.parts(own, properties, secret, context),
     )
-    return Expansion(parts, _outputs(own, replicas))
+    outputs = _outputs(own, replicas) | {"master_user_secret_arn": secret}
+    if properties.get("proxy"):
+        outputs["proxy_endpoint"] = own.ref(_db_proxy.PROXY, "proxy", "endpoint_address")
+    return Expansion(parts, outputs)
+
+
+def _secret_arn(own: Naming, properties: Properties) -> Value:
+    if properties["manage_master_user_password"]:
+        return own.ref(INSTANCE, "", "master_user_secret_arn")
+    return own.ref(KEPT, "password", "arn")
 
 
 def _security_groups(own: Naming, vpc: Value, port: int) -> tuple[Part, Part]:
@@ -80,25 +114,53 @@ def _instance(own: Naming, properties: Properties, port: int) -> Properties:
     given = {name: properties[name] for name in PASSED_ON if properties.get(name) is not None}
     return {
         **given,
+        **_watched(own, properties),
         "engine": "postgres",
         "engine_version": properties["engine_version"],
         "port": port,
         "storage_encrypted": True,
-        # AWS: a managed password and read replicas exclude each other, so the password is a secret of ours.
-        "manage_master_user_password": False,
-        "master_user_password": {"secret_arn": own.ref(KEPT, "password", "arn"), "key": "password"},
+        **_login(own, properties),
         "publicly_accessible": False,
         "db_subnet_group_name": own.ref("rds.db_subnet_group", "subnets", "db_subnet_group_name"),
         "db_parameter_group_name": own.ref("rds.db_parameter_group", "parameters", "db_parameter_group_name"),
         "vpc_security_group_ids": [own.ref(GROUP, "access", "group_id")],
-        "enable_cloudwatch_logs_exports": ["postgresql"],
     }
 
 
-def _password(username: str) -> Properties:
+def _login(own: Naming, properties: Properties) -> Properties:
+    """AWS: a managed password and read replicas exclude each other, so it is managed only where that is asked for."""
+    if properties["manage_master_user_password"]:
+        return {"manage_master_user_password": True}
+    secret = {
+        "secret_arn": own.ref(KEPT, "password", "arn"),
+        "key": "password",
+        "version_id": own.ref(KEPT, "password", "version_id"),
+    }
+    return {"manage_master_user_password": False, "master_user_password": secret}
+
+
+def _password(properties: Properties) -> tuple[Part, ...]:
     """Made by the executor in the call that creates the secret; the same keys as a secret RDS manages."""
-    template = f'{{"username":"{username}","password":"{{}}"}}'
-    return {"generate_secret_string": {"length": 40, "template": template}}
+    if properties["manage_master_user_password"]:
+        return ()
+    template = f'{{"username":"{properties["master_username"]}","password":"{{}}"}}'
+    return (Part("password", KEPT, {"generate_secret_string": {"length": 40, "template": template}}),)
+
+
+def _watcher(properties: Properties, context: Context) -> tuple[Part, ...]:
+    """The role Enhanced Monitoring writes with, where it is on."""
+    if not properties["monitoring_interval"]:
+        return ()
+    policy = f"arn:{partition(context.region)}:iam::aws:policy/{WATCHERS_POLICY}"
+    role = {"assume_role_policy_document": WATCHER, "managed_policy_arns": [policy]}
+    return (Part("monitoring-role", "iam.role", role),)
+
+
+def _watched(own: Naming, properties: Properties) -> dict[str, Value]:
+    found = {name: properties[name] for name in WATCHED if properties.get(name) is not None}
+    if properties["monitoring_interval"]:
+        found["monitoring_role_arn"] = own.ref("iam.role", "monitoring-role", "role_arn")
+    return found
 
 
 def _replica(own: Naming, number: int, properties: Properties) -> Part:
@@ -109,13 +171,14 @@ def _replica(own: Naming, number: int, properties: Properties) -> Part:
             "source_db_instance_identifier": own.ref(INSTANCE, "", "db_instance_identifier"),
             "db_instance_class": properties.get("replica_instance_class") or properties["db_instance_class"],
             "vpc_security_group_ids": [own.ref(GROUP, "access", "group_id")],
+            "apply_immediately": properties["apply_immediately"],
+            **_watched(own, properties),
         },
     )
 
 
 def _outputs(own: Naming, replicas: list[Part]) -> dict[str, Value]:
     outputs: dict[str, Value] = {name: own.ref(INSTANCE, "", name) for name in INSTANCE_OUTPUTS}
-    outputs["master_user_secret_arn"] = own.ref(KEPT, "password", "arn")
     outputs["client_security_group_id"] = own.ref(GROUP, "clients", "group_id")
     if replicas:
         outputs["replica_endpoint_address"] = Reference(
@@ -135,7 +198,20 @@ INSTANCE_OUTPUTS = (
 COMPONENT = Component(
     name="postgres",
     title="PostgreSQL",
-    outputs=(*INSTANCE_OUTPUTS, "master_user_secret_arn", "client_security_group_id", "replica_endpoint_address"),
+    outputs=(
+        *INSTANCE_OUTPUTS,
+        "master_user_secret_arn",
+        "client_security_group_id",
+        "replica_endpoint_address",
+        "proxy_endpoint",
+    ),
     expand=expand,
-    computed=("engine_version", "master_username", "replicas"),
+    computed=(
+        "engine_version",
+        "master_username",
+        "replicas",
+        "proxy",
+        "manage_master_user_password",
+        "monitoring_interval",
+    ),
 )

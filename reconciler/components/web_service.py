@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.components import _dns, _fargate, _scaling
+from reconciler.components import _database, _dns, _fargate, _scaling
 from reconciler.components.base import Component, Context, Expansion, Naming, Part, join
 from reconciler.model import Properties, Template, Value
 
@@ -15,6 +15,8 @@ TARGETS = "elbv2.target_group"
 
 def expand(name: str, properties: Properties, context: Context) -> Expansion:
     own = Naming(name)
+    linked = _database.linked(own, properties)
+    properties = linked.properties
     cluster_parts, cluster_name = _fargate.cluster(own, properties)
     listeners = _listeners(own, properties)
     bounds = properties["scaling"]
@@ -35,8 +37,9 @@ def expand(name: str, properties: Properties, context: Context) -> Expansion:
     parts = (
         *cluster_parts,
         _fargate.logs(properties),
-        *_fargate.roles(own, properties),
-        _fargate.task(own, properties, context, [properties["port"]]),
+        *_fargate.roles(own, linked.granted),
+        *linked.parts,
+        linked.pooled(_fargate.task(own, properties, context, [properties["port"]])),
         *_security_groups(own, properties),
         _balancer(own, properties),
         _targets(properties),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from reconciler.components import _fargate, _scaling
+from reconciler.components import _database, _fargate, _scaling
 from reconciler.components.base import Component, Context, Expansion, Naming, Part
 from reconciler.model import Properties
 
 
 def expand(name: str, properties: Properties, context: Context) -> Expansion:
     own = Naming(name)
+    linked = _database.linked(own, properties)
+    properties = linked.properties
     cluster_parts, cluster_name = _fargate.cluster(own, properties)
     vpc, bounds = properties["network"]["vpc_id"], properties.get("scaling")
     count = _scaling.count(bounds) if bounds else properties["desired_count"]
@@ -16,8 +18,9 @@ def expand(name: str, properties: Properties, context: Context) -> Expansion:
     parts = (
         *cluster_parts,
         _fargate.logs(properties),
-        *_fargate.roles(own, properties),
-        _fargate.task(own, properties, context, []),
+        *_fargate.roles(own, linked.granted),
+        *linked.parts,
+        linked.pooled(_fargate.task(own, properties, context, [])),
         Part("tasks", "ec2.security_group", {"vpc_id": vpc, "description": "Tasks of the worker", "ingress": []}),
         _fargate.service(own, properties, cluster_name, {"desired_count": count, **capacity}),
         *(_scaling.parts(own, bounds, cluster_name) if bounds else ()),

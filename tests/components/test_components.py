@@ -123,7 +123,7 @@ def output_of(reference: Reference) -> Any:
 @pytest.mark.parametrize("name", COMPONENTS)
 def test_every_output_can_be_referred_to(tmp_path: Path, name: str) -> None:
     example = shipped().fragment(name)["examples"][0]
-    optional = {"replica_endpoint_address"} if example.get("replicas", 0) == 0 else set()
+    optional = {"proxy_endpoint"} | ({"replica_endpoint_address"} if example.get("replicas", 0) == 0 else set())
     used = {output: f"${{main.{output}}}" for output in component(name).outputs if output not in optional}
     reader = {"kind": "sns.topic", "delivery_policy": used}
     found = expanded(tmp_path, entries({**NEIGHBOURS, "main": {"kind": name, **example}, "reader": reader}))

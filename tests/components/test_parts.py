@@ -90,6 +90,7 @@ def test_a_database_is_private_encrypted_and_its_password_is_in_no_spec(tmp_path
     assert instance.properties["master_user_password"] == {
         "secret_arn": Reference("secretsmanager.secret/db-password", "arn"),
         "key": "password",
+        "version_id": Reference("secretsmanager.secret/db-password", "version_id"),
     }
     assert instance.protect
     assert found["secretsmanager.secret/db-password"].protect
