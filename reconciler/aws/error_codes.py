@@ -59,10 +59,13 @@ TABLE: tuple[Row, ...] = (
     Row(NotYet, "InvalidArgument", "Unable to validate the following destination", "s3"),
     Row(NotYet, "WAFUnavailableEntityException|WAFLogDestinationPermissionIssueException"),
     Row(NotYet, "InvalidViewerCertificate|InvalidOriginAccessControl|InvalidWebACLId", "", "cloudfront"),
+    Row(NotYet, "ValidationError", "Invalid IAM Instance Profile", "autoscaling"),
+    Row(NotYet, "ValidationError", "valid fully-formed launch template", "autoscaling"),
     Row(NotYet, "CertificateNotFound|UnsupportedCertificate", "", "elbv2"),
     # --- absent -----------------------------------------------------------------------------------------------------
     Row(NotFound, "ClientException", "Unable to describe task definition", "ecs"),
     Row(NotFound, "ValidationError", "not found", "elbv2"),
+    Row(NotFound, "ValidationError", "name not found", "autoscaling"),
     Row(NotFound, "MethodNotAllowed|UnsupportedArgument", "", "s3"),
     Row(NotFound, "TemplateDoesNotExist(Exception)?|ConfigurationSetDoesNotExist(Exception)?"),
     Row(
@@ -87,10 +90,11 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(AlreadyExists, r"Resource\.AlreadyAssociated|InvalidLaunchTemplateName\.AlreadyExistsException"),
     Row(AlreadyExists, "InvalidParameterException", "not idempotent", "ecs"),
-    Row(AlreadyExists, "InvalidParameterException", "already exists", "ecs"),
+    Row(AlreadyExists, "InvalidParameterException|ClientException", "already exists", "ecs"),
     # --- busy, or still used ----------------------------------------------------------------------------------------
     Row(Conflict, r"InvalidSubnet\.Conflict"),  # of a replaced subnet whose range lingers
     Row(Conflict, "DependencyViolation|DeleteConflict|InvalidGroup\\.InUse|\\w*InUse(Exception|Fault)?|BucketNotEmpty"),
+    Row(Conflict, "ScalingActivityInProgress|ResourceContention|InstanceRefreshInProgress", "", "autoscaling"),
     Row(Conflict, "KMSInvalidStateException|DisabledException", "", "kms"),  # just woken, or being deleted
     Row(Conflict, r"OperationAborted(Exception)?|PriorRequestNotComplete|UpdateInProgressException|Concurrent\w+"),
     Row(Conflict, r"InvalidDB\w*State(Fault)?|InvalidDBInstanceState|Invalid\w*StateFault|IncorrectState"),

@@ -29,13 +29,19 @@ _HELD_BY = {
     ("elbv2", "CreateLoadBalancer"): ("balancer", "Name"),
     ("ecs", "CreateService"): ("service", "serviceName"),
     ("ecs", "UpdateService"): ("service", "service"),
+    ("ecs", "PutClusterCapacityProviders"): ("attachment", "cluster"),
+    ("autoscaling", "StartInstanceRefresh"): ("refresh", "AutoScalingGroupName"),
     ("sesv2", "CreateEmailIdentity"): ("identity", "EmailIdentity"),
 }
 _RELEASED_BY = {
     ("elbv2", "DescribeLoadBalancers"): "balancer",
     ("ecs", "DescribeServices"): "service",
+    ("ecs", "DescribeClusters"): "attachment",
+    ("autoscaling", "DescribeInstanceRefreshes"): "refresh",
     ("sesv2", "GetEmailIdentity"): "identity",
 }
+
+_SLOW = frozenset(service for service, _ in _HELD_BY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,7 @@ class Slow:
     def layer(self, request: Request, below: Handler) -> Answer:
         if request.service == "rds":
             return self._databases(request, below)
-        counts = documents(request, "held") if request.service in ("elbv2", "ecs", "sesv2") else {}
+        counts = documents(request, "held") if request.service in _SLOW else {}
         answer = below(request)
         if request.key in _HELD_BY and answer.ok:
             kind, member = _HELD_BY[request.key]

@@ -22,6 +22,7 @@ from tests.kinds.wire import service_model
 CASES = Path(__file__).parent / "cases"
 
 ELEMENTS: Mapping[str, Mapping[str, str]] = {
+    "autoscaling.auto_scaling_group": {"instance_refresh": "autoscaling:StartInstanceRefresh.Preferences"},
     "cloudfront.distribution": {
         "": "cloudfront:CreateDistributionWithTags.DistributionConfigWithTags.DistributionConfig"
     },
@@ -32,6 +33,7 @@ ELEMENTS: Mapping[str, Mapping[str, str]] = {
         "ingress[]": "ec2:ModifySecurityGroupRules.SecurityGroupRules.SecurityGroupRule",
         "egress[]": "ec2:ModifySecurityGroupRules.SecurityGroupRules.SecurityGroupRule",
     },
+    "ecs.capacity_provider": {"": "ecs:CreateCapacityProvider.autoScalingGroupProvider"},
     "ses.template": {"": "ses:CreateTemplate.Template"},
     "sns.topic": {"subscriptions[]": "sns:Subscribe"},
 }
