@@ -230,14 +230,12 @@ def delete(change: Change) -> Iterator[Call]:
         return
     if known["is_guarded"]:
         yield Call("autoscaling", "UpdateAutoScalingGroup", name | {"deletion_protection": "none"})
-    if any(known["sizes"].values()):
-        yield Call("autoscaling", "UpdateAutoScalingGroup", name | dict.fromkeys(SIZES, 0))
     for some in chunks(known["protected"], PROTECTED_AT_ONCE):
         params = {"instance_ids": list(some), "protected_from_scale_in": False}
         yield Call("autoscaling", "SetInstanceProtection", name | params)
     if any(known["sizes"].values()):
-        return
-    if not known["states"]:
+        yield Call("autoscaling", "UpdateAutoScalingGroup", name | dict.fromkeys(SIZES, 0))
+    elif not known["states"]:
         yield Call("autoscaling", "DeleteAutoScalingGroup", name)
     elif known["is_of_ecs"] and all(state == "Terminating:Wait" for state in known["states"]):
         # AWS: ECS has its instances wait until their tasks have moved, and with the capacity provider gone nobody

@@ -153,6 +153,16 @@ def _template_of(group: Any) -> dict[str, str] | None:
     return {"LaunchTemplateId": template.id, "LaunchTemplateName": template.name, "Version": str(number)}
 
 
+@repair("autoscaling:*", "ec2:TerminateInstances", because="moto leaves behind the interface of a terminated instance")
+def interfaces_left_behind(request: Request, below: Handler) -> Answer:
+    answer = below(request)
+    interfaces = request.backend("ec2").enis
+    for interface in [] if request.reads else list(interfaces.values()):
+        if interface.instance is not None and interface.instance._state.name == "terminated":
+            del interfaces[interface.id]
+    return answer
+
+
 @repair(
     "autoscaling:StartInstanceRefresh",
     "autoscaling:DescribeInstanceRefreshes",

@@ -194,3 +194,9 @@ def registered(account: Account, cluster: str) -> str:
     joined = account("ecs").register_container_instance(cluster=cluster, instanceIdentityDocument=json.dumps(document))
     arn: str = joined["containerInstance"]["containerInstanceArn"]
     return arn
+
+
+def interfaces_left_behind(account: Account) -> None:
+    group(account)
+    account("autoscaling").update_auto_scaling_group(AutoScalingGroupName="web", MinSize=0, DesiredCapacity=0)
+    assert account("ec2").describe_network_interfaces()["NetworkInterfaces"] == []
