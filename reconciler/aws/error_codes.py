@@ -63,11 +63,14 @@ TABLE: tuple[Row, ...] = (
     Row(NotYet, "WAFUnavailableEntityException|WAFLogDestinationPermissionIssueException"),
     Row(NotYet, "WAFServiceLinkedRoleErrorException"),
     Row(NotYet, "InvalidViewerCertificate|InvalidOriginAccessControl|InvalidWebACLId", "", "cloudfront"),
+    Row(NotYet, "ValidationError", "Invalid IAM Instance Profile", "autoscaling"),
+    Row(NotYet, "ValidationError", "valid fully-formed launch template", "autoscaling"),
     Row(NotYet, "CertificateNotFound|UnsupportedCertificate", "", "elbv2"),
     Row(NotYet, "InvalidChangeBatch", "target was not found", "route53"),
     # --- absent -----------------------------------------------------------------------------------------------------
     Row(NotFound, "ClientException", "Unable to describe task definition", "ecs"),
     Row(NotFound, "ValidationError", "not found", "elbv2"),
+    Row(NotFound, "ValidationError", "name not found", "autoscaling"),
     Row(NotFound, "MethodNotAllowed|UnsupportedArgument", "", "s3"),
     Row(NotFound, "TemplateDoesNotExist(Exception)?|ConfigurationSetDoesNotExist(Exception)?"),
     Row(
@@ -99,7 +102,7 @@ TABLE: tuple[Row, ...] = (
     Row(AlreadyExists, r"InvalidLaunchTemplateName\.AlreadyExistsException"),
     Row(AlreadyExists, "InvalidChangeBatch", "but it already exists", "route53"),
     Row(AlreadyExists, "InvalidParameterException", "not idempotent", "ecs"),
-    Row(AlreadyExists, "InvalidParameterException", "already exists", "ecs"),
+    Row(AlreadyExists, "InvalidParameterException|ClientException", "already exists", "ecs"),
     Row(AlreadyExists, "InvalidRequestException", "already exists", "xray"),
     # --- busy, or still used ----------------------------------------------------------------------------------------
     # An address of a NAT gateway that is still going.
@@ -107,6 +110,7 @@ TABLE: tuple[Row, ...] = (
     Row(Conflict, "AuthFailure", "do not have permission to access the specified resource", "ec2"),
     Row(Conflict, r"InvalidSubnet\.Conflict"),  # of a replaced subnet whose range lingers
     Row(Conflict, "DependencyViolation|DeleteConflict|InvalidGroup\\.InUse|\\w*InUse(Exception|Fault)?|BucketNotEmpty"),
+    Row(Conflict, "ScalingActivityInProgress|ResourceContention|InstanceRefreshInProgress", "", "autoscaling"),
     Row(Conflict, "KMSInvalidStateException|DisabledException", "", "kms"),  # just woken, or being deleted
     Row(Conflict, r"OperationAborted(Exception)?|PriorRequestNotComplete|UpdateInProgressException|Concurrent\w+"),
     Row(Conflict, r"InvalidDB\w*State(Fault)?|InvalidDBInstanceState|Invalid\w*StateFault|IncorrectState"),

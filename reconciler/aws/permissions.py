@@ -23,6 +23,11 @@ NOT_AWS = frozenset({"migration"})
 RENAMED: Mapping[str, tuple[str, ...]] = {
     "cloudfront:CreateDistributionWithTags": ("cloudfront:CreateDistribution",),
     "cloudfront:UpdateDistributionWithStagingConfig": ("cloudfront:UpdateDistribution",),
+    # AWS: who hands out a role, or has instances started, must be allowed to do so himself.
+    "autoscaling:CreateAutoScalingGroup": ("autoscaling:CreateAutoScalingGroup", "ec2:RunInstances", "iam:PassRole"),
+    "autoscaling:UpdateAutoScalingGroup": ("autoscaling:UpdateAutoScalingGroup", "ec2:RunInstances", "iam:PassRole"),
+    "ecs:CreateCapacityProvider": ("autoscaling:CreateOrUpdateTags", "ecs:CreateCapacityProvider"),
+    "iam:AddRoleToInstanceProfile": ("iam:AddRoleToInstanceProfile", "iam:PassRole"),
     # AWS: budgets has one action to look and one to change.
     "budgets:DescribeBudget": ("budgets:ViewBudget",),
     "budgets:DescribeBudgets": ("budgets:ViewBudget",),

@@ -15,6 +15,7 @@ from botocore.exceptions import (
     ParamValidationError,
     TokenRetrievalError,
 )
+from botocore.parsers import ResponseParserError
 
 from reconciler.aws.clients import Clients
 from reconciler.aws.error_codes import classify
@@ -51,6 +52,8 @@ def send(clients: Clients, call: Call, on_page: Callable[[], None]) -> Response:
         raise NoCredentials(str(error), help="set AWS_PROFILE or log in; `--simulate` needs no account") from error
     except BotoCoreError as error:
         raise Unavailable(call, type(error).__name__, str(error)) from error
+    except ResponseParserError as error:  # HTML where XML was due: a proxy, or an emulator that broke down
+        raise classify(call.service, "500", str(error), 500)(call, "500", str(error)) from error
     response: Response = from_wire(answer, model.output_shape)
     refuse_partial(call, response)
     return response

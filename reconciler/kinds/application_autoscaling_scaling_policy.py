@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from reconciler.kinds import _autoscaling
+from reconciler.kinds import _service_scaling
 from reconciler.kinds.base import details, pick
 from reconciler.model import (
     Address,
@@ -25,36 +25,36 @@ from reconciler.model import (
 )
 
 NAME = "policy_name"
-IDENTITY = (NAME, *_autoscaling.TARGET)
+IDENTITY = (NAME, *_service_scaling.TARGET)
 CONFIGURATIONS = ("target_tracking_scaling_policy_configuration", "step_scaling_policy_configuration")
 DESCRIBE = Call("application-autoscaling", "DescribeScalingPolicies", {"service_namespace": "ecs"})
 
 
 def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
     (response,) = yield [DESCRIBE]
-    live = {_autoscaling.named(NAME, item): item for item in _items(response)}
-    found = [(resource, live.get(_autoscaling.named(NAME, resource.properties))) for resource in resources]
+    live = {_service_scaling.named(NAME, item): item for item in _items(response)}
+    found = [(resource, live.get(_service_scaling.named(NAME, resource.properties))) for resource in resources]
     return {r.address: _observed(r.address, item, r.stack) for r, item in found if item is not None}
 
 
 def owned(scope: Scope) -> Reads[Sequence[Observed]]:
     (response,) = yield [DESCRIBE]
-    found = yield from _autoscaling.leftovers(KIND.name, NAME, _items(response), scope)
+    found = yield from _service_scaling.leftovers(KIND.name, NAME, _items(response), scope)
     return [_observed(address, item, scope.stack) for address, item in found]
 
 
-def _items(response: Response) -> Sequence[_autoscaling.Item]:
-    found: Sequence[_autoscaling.Item] = (response or {}).get("scaling_policies", ())
+def _items(response: Response) -> Sequence[_service_scaling.Item]:
+    found: Sequence[_service_scaling.Item] = (response or {}).get("scaling_policies", ())
     return found
 
 
-def _observed(address: Address, item: _autoscaling.Item, stack: str) -> Observed:
+def _observed(address: Address, item: _service_scaling.Item, stack: str) -> Observed:
     return Observed(
         address,
-        "/".join(_autoscaling.named(NAME, item)),
+        "/".join(_service_scaling.named(NAME, item)),
         pick(item, *IDENTITY, "policy_type", *CONFIGURATIONS),
         outputs=pick(item, "policy_name", "policy_arn"),
-        tags=_autoscaling.inferred_tags(item[NAME], stack, address),
+        tags=_service_scaling.inferred_tags(item[NAME], stack, address),
         details=pick(item, *IDENTITY),
     )
 
@@ -86,7 +86,7 @@ KIND = Kind(
             "target_tracking_scaling_policy_configuration.customized_metric_specification.metrics": "id",
         },
     ),
-    identity=_autoscaling.TARGET,
+    identity=_service_scaling.TARGET,
     physical_name=PhysicalName(NAME, limit=256),
     uses=("application_autoscaling.scalable_target", "elbv2.load_balancer", "elbv2.target_group"),
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from reconciler.kinds import _autoscaling
+from reconciler.kinds import _service_scaling
 from reconciler.kinds.base import details, pick, utc_text
 from reconciler.model import (
     Address,
@@ -24,7 +24,7 @@ from reconciler.model import (
 )
 
 NAME = "scheduled_action_name"
-IDENTITY = (NAME, *_autoscaling.TARGET)
+IDENTITY = (NAME, *_service_scaling.TARGET)
 TIMES = ("start_time", "end_time")
 SETTINGS = ("schedule", "timezone", *TIMES, "scalable_target_action")
 DESCRIBE = Call("application-autoscaling", "DescribeScheduledActions", {"service_namespace": "ecs"})
@@ -32,30 +32,30 @@ DESCRIBE = Call("application-autoscaling", "DescribeScheduledActions", {"service
 
 def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
     (response,) = yield [DESCRIBE]
-    live = {_autoscaling.named(NAME, item): item for item in _items(response)}
-    found = [(resource, live.get(_autoscaling.named(NAME, resource.properties))) for resource in resources]
+    live = {_service_scaling.named(NAME, item): item for item in _items(response)}
+    found = [(resource, live.get(_service_scaling.named(NAME, resource.properties))) for resource in resources]
     return {r.address: _observed(r.address, item, r.stack) for r, item in found if item is not None}
 
 
 def owned(scope: Scope) -> Reads[Sequence[Observed]]:
     (response,) = yield [DESCRIBE]
-    found = yield from _autoscaling.leftovers(KIND.name, NAME, _items(response), scope)
+    found = yield from _service_scaling.leftovers(KIND.name, NAME, _items(response), scope)
     return [_observed(address, item, scope.stack) for address, item in found]
 
 
-def _items(response: Response) -> Sequence[_autoscaling.Item]:
-    found: Sequence[_autoscaling.Item] = (response or {}).get("scheduled_actions", ())
+def _items(response: Response) -> Sequence[_service_scaling.Item]:
+    found: Sequence[_service_scaling.Item] = (response or {}).get("scheduled_actions", ())
     return found
 
 
-def _observed(address: Address, item: _autoscaling.Item, stack: str) -> Observed:
+def _observed(address: Address, item: _service_scaling.Item, stack: str) -> Observed:
     return Observed(
         address,
-        "/".join(_autoscaling.named(NAME, item)),
+        "/".join(_service_scaling.named(NAME, item)),
         # AWS: leaves the time zone out where it is UTC.
         {"timezone": "UTC"} | pick(item, *IDENTITY, *SETTINGS) | {name: utc_text(item.get(name)) for name in TIMES},
         outputs={"scheduled_action_name": item[NAME], "scheduled_action_arn": item["scheduled_action_arn"]},
-        tags=_autoscaling.inferred_tags(item[NAME], stack, address),
+        tags=_service_scaling.inferred_tags(item[NAME], stack, address),
         details=pick(item, *IDENTITY),
     )
 
@@ -81,7 +81,7 @@ KIND = Kind(
     delete=delete,
     outputs=("scheduled_action_name", "scheduled_action_arn"),
     rules=Rules(create_only=IDENTITY),
-    identity=_autoscaling.TARGET,
+    identity=_service_scaling.TARGET,
     physical_name=PhysicalName(NAME, limit=256),
     uses=("application_autoscaling.scalable_target",),
 )

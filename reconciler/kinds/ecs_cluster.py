@@ -1,6 +1,7 @@
 """`ecs.cluster`: where services and tasks run.
 
-It never stops what runs in a cluster: AWS refuses to delete one that is in use.
+It never stops what runs in a cluster: AWS refuses to delete one that is in use. Instances of its own on which nothing
+runs leave it first, and live on.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from reconciler.kinds import _ecs
-from reconciler.kinds.base import address_of, identifier, pick, tag_list, tag_map
+from reconciler.kinds.base import address_of, details, identifier, pick, read_all, tag_list, tag_map
 from reconciler.model import (
     READY,
     Address,
@@ -32,14 +33,25 @@ GONE = "INACTIVE"
 """AWS: a deleted cluster can still be described for a while."""
 
 SETTINGS = ("settings", "configuration", "service_connect_defaults")
+OF_AWS = "FARGATE"
+"""What the names of the capacity providers that every account has begin with."""
 CAPACITY = ("capacity_providers", "default_capacity_provider_strategy")
 
 
 def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
     wanted = {resource.properties["cluster_name"]: resource for resource in resources}
     clusters = yield from _ecs.collected(_ecs.cluster_calls(sorted(wanted)), "clusters")
-    live = [(wanted[cluster["cluster_name"]], cluster) for cluster in clusters if cluster.get("status") != GONE]
-    return {resource.address: _observed(resource.address, cluster) for resource, cluster in live}
+    live = [cluster for cluster in clusters if cluster.get("status") != GONE]
+    machines = yield from _machines(live)
+    found = [(wanted[cluster["cluster_name"]].address, cluster) for cluster in live]
+    return {address: _observed(address, cluster, machines) for address, cluster in found}
+
+
+def _machines(clusters: Sequence[_ecs.Item]) -> Reads[Mapping[str, Sequence[str]]]:
+    """The EC2 instances registered in each cluster that has some, by its ARN."""
+    arns = [each["cluster_arn"] for each in clusters if each.get("registered_container_instances_count")]
+    answers = yield from read_all([Call("ecs", "ListContainerInstances", {"cluster": arn}) for arn in arns])
+    return {a: (answer or {}).get("container_instance_arns", ()) for a, answer in zip(arns, answers, strict=True)}
 
 
 def owned(scope: Scope) -> Reads[Sequence[Observed]]:
@@ -47,10 +59,11 @@ def owned(scope: Scope) -> Reads[Sequence[Observed]]:
     clusters = yield from _ecs.collected(_ecs.cluster_calls(arns), "clusters")
     live = [cluster for cluster in clusters if cluster.get("status") != GONE]
     addresses = [(address_of(tag_map(cluster.get("tags")), scope.stack, KIND.name), cluster) for cluster in live]
-    return [_observed(address, cluster) for address, cluster in addresses if address]
+    machines = yield from _machines([cluster for address, cluster in addresses if address])
+    return [_observed(address, cluster, machines) for address, cluster in addresses if address]
 
 
-def _observed(address: Address, cluster: _ecs.Item) -> Observed:
+def _observed(address: Address, cluster: _ecs.Item, machines: Mapping[str, Sequence[str]]) -> Observed:
     strategy = [{"weight": 0, "base": 0} | item for item in cluster.get("default_capacity_provider_strategy") or ()]
     properties: dict[str, Value] = {
         "cluster_name": cluster["cluster_name"],
@@ -65,7 +78,11 @@ def _observed(address: Address, cluster: _ecs.Item) -> Observed:
         outputs=pick(cluster, "cluster_name", "cluster_arn"),
         tags=tag_map(cluster.get("tags")),
         status=_status(cluster),
-        details={"arn": cluster["cluster_arn"]},
+        details={
+            "arn": cluster["cluster_arn"],
+            "machines": sorted(machines.get(cluster["cluster_arn"], ())),
+            "is_attaching": cluster.get("attachments_status") == "UPDATE_IN_PROGRESS",
+        },
     )
 
 
@@ -105,7 +122,21 @@ def update(change: Change) -> Iterator[Call]:
 
 
 def delete(change: Change) -> Iterator[Call]:
-    yield Call("ecs", "DeleteCluster", {"cluster": identifier(change)})
+    """First no capacity of its own, then no cluster.
+
+    AWS: refuses to delete a cluster that has instances, and a capacity provider that a cluster has.
+    """
+    cluster, known = {"cluster": identifier(change)}, details(change)
+    live = change.observed.properties["capacity_providers"] if change.observed else []
+    attached = any(not provider.startswith(OF_AWS) for provider in live)
+    if known["is_attaching"]:
+        return
+    if attached:
+        yield Call("ecs", "PutClusterCapacityProviders", cluster | {name: [] for name in CAPACITY})
+    for machine in known["machines"]:
+        yield Call("ecs", "DeregisterContainerInstance", cluster | {"container_instance": machine})
+    if not attached and not known["machines"]:
+        yield Call("ecs", "DeleteCluster", cluster)
 
 
 KIND = Kind(
@@ -124,5 +155,5 @@ KIND = Kind(
         keyed={"default_capacity_provider_strategy": "capacity_provider"},
     ),
     physical_name=PhysicalName("cluster_name", limit=255),
-    uses=("kms.key", "logs.log_group", "s3.bucket"),
+    uses=("ecs.capacity_provider", "kms.key", "logs.log_group", "s3.bucket"),
 )

