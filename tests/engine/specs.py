@@ -51,5 +51,6 @@ def dangling(resources: Mapping[str, Resource]) -> Iterator[tuple[str, Reference
     for address, resource in resources.items():
         for reference in references_in(resource.properties):
             target = resources.get(reference.target)
-            if target is None or reference.output not in kind(target.kind).outputs:
+            output = (reference.output or "").partition(".")[0]  # `.0` is an element of it
+            if target is None or output not in kind(target.kind).outputs:
                 yield address, reference
