@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from reconciler.components import _grants
 from reconciler.components.base import Context, Naming, Part, join
 from reconciler.model import Properties, Value
 
@@ -31,7 +32,7 @@ def cluster(own: Naming, properties: Properties) -> tuple[tuple[Part, ...], Valu
     return (part,), own.ref("ecs.cluster", "cluster", "cluster_name")
 
 
-def roles(own: Naming, properties: Properties) -> tuple[Part, Part]:
+def roles(own: Naming, properties: Properties, context: Context) -> tuple[Part, Part]:
     """The role ECS starts the task with (its images, logs and secrets, no more), and the one the program itself has."""
     log_streams = join(own.ref("logs.log_group", "logs", "arn"), ":*")
     statements: list[dict[str, Any]] = [
@@ -41,9 +42,8 @@ def roles(own: Naming, properties: Properties) -> tuple[Part, Part]:
     secrets = [_secret_arn(value) for value in properties["secrets"].values()]
     if secrets:
         statements.append({"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": secrets})
-    return _role("execution-role", "start-tasks", statements), _role(
-        "task-role", "permissions", properties["permissions"]
-    )
+    permitted = [*_grants.statements(properties["grants"], context), *properties["permissions"]]
+    return _role("execution-role", "start-tasks", statements), _role("task-role", "permissions", permitted)
 
 
 def _role(part: str, policy: str, statements: list[dict[str, Any]]) -> Part:

@@ -163,6 +163,8 @@ def _outputs(own: Naming, properties: Properties, context: Context) -> dict[str,
     """What others refer to, and the records to make by hand where the zone is not here."""
     ours = ("identity_arn", "dkim_tokens", "dkim_record_names", "dkim_record_values")
     outputs: dict[str, Value] = {output: own.ref(IDENTITY, "domain", output) for output in ours}
+    senders = [own.ref(IDENTITY, part, "identity_arn") for part, _ in _senders(properties["senders"])]
+    outputs["identity_arns"] = [own.ref(IDENTITY, "domain", "identity_arn"), *senders]
     outputs["configuration_set_name"] = own.ref(SET, "events", "configuration_set_name")
     outputs["configuration_set_arn"] = own.ref(SET, "events", "arn")
     for part, (name, _, value) in _texts(properties, context).items():
@@ -178,6 +180,7 @@ COMPONENT = Component(
     title="E-mail",
     outputs=(
         "identity_arn",
+        "identity_arns",
         "dkim_tokens",
         "dkim_record_names",
         "dkim_record_values",

@@ -34,7 +34,7 @@ def expand(name: str, properties: Properties, context: Context) -> Expansion:
     parts = (
         *cluster_parts,
         _fargate.logs(properties),
-        *_fargate.roles(own, properties),
+        *_fargate.roles(own, properties, context),
         _fargate.task(own, properties, context, [properties["port"]]),
         *_security_groups(own, properties),
         _balancer(own, properties),

@@ -14,7 +14,7 @@ def expand(name: str, properties: Properties, context: Context) -> Expansion:
     parts = (
         *cluster_parts,
         _fargate.logs(properties),
-        *_fargate.roles(own, properties),
+        *_fargate.roles(own, properties, context),
         _fargate.task(own, properties, context, []),
         Part("tasks", "ec2.security_group", {"vpc_id": vpc, "description": "Tasks of the worker", "ingress": []}),
         _fargate.service(own, properties, cluster_name, {"desired_count": properties["desired_count"]}),
