@@ -20,6 +20,7 @@ from urllib.parse import parse_qsl
 
 from reconciler.simulator import (
     repair_account,
+    repair_buckets,
     repair_data,
     repair_edge,
     repair_email,
@@ -49,6 +50,7 @@ REPAIRS: tuple[Repair, ...] = (
     *sesv2.REPAIRS,
     *repair_email.REPAIRS,
     *repair_secrets.REPAIRS,
+    *repair_buckets.REPAIRS,
 )
 
 

@@ -10,6 +10,7 @@ from reconciler.simulator.aws import REPAIRS, EmbeddedAws, start_aws
 from reconciler.simulator.repair import Repair
 from tests.simulator import (
     probes_account,
+    probes_buckets,
     probes_data,
     probes_edge,
     probes_email,
@@ -29,6 +30,7 @@ PROBES = (
     probes_sesv2,
     probes_email,
     probes_secrets,
+    probes_buckets,
 )
 
 
