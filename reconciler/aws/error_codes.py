@@ -72,6 +72,7 @@ TABLE: tuple[Row, ...] = (
         r"NoSuch\w*|404|NotFound|\w*NotFound(Exception|Fault|Error|_Exception)?|\w+\.NotFound|InvalidRoute\.NotFound",
     ),
     Row(NotFound, r"Gateway\.NotAttached"),
+    Row(NotFound, "InvalidResourceId", "", "ssm"),
     Row(NotFound, "ValidationException", "No scaling policy", "application-autoscaling"),
     Row(NotFound, "ValidationException", "No scalable target", "application-autoscaling"),
     # --- taken ------------------------------------------------------------------------------------------------------
