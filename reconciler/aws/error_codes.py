@@ -81,6 +81,7 @@ TABLE: tuple[Row, ...] = (
     Row(NotFound, r"Gateway\.NotAttached|InvalidLaunchTemplate\w+\.\w*NotFound\w*"),
     Row(NotFound, "InvalidRequestException", "not found", "xray"),
     Row(NotFound, "InvalidRequestException", "does not exist", "xray"),
+    Row(NotFound, "InvalidResourceId", "", "ssm"),
     Row(NotFound, "ValidationException", "No scaling policy", "application-autoscaling"),
     Row(NotFound, "ValidationException", "No scalable target", "application-autoscaling"),
     # --- taken ------------------------------------------------------------------------------------------------------

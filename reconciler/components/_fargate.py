@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from reconciler.components import _tracing
+from reconciler.components import _grants, _tracing
 from reconciler.components.base import Context, Naming, Part, join
 from reconciler.model import Properties, Value
 
@@ -44,7 +44,7 @@ def capacity(properties: Properties, base: int = 0) -> dict[str, Value]:
     return {"capacity_provider_strategy": [fargate, {"capacity_provider": "FARGATE_SPOT", "base": 0, "weight": 1}]}
 
 
-def roles(own: Naming, properties: Properties) -> tuple[Part, Part]:
+def roles(own: Naming, properties: Properties, context: Context) -> tuple[Part, Part]:
     """The role ECS starts the task with (its images, logs and secrets, no more), and the one the program itself has."""
     log_streams = join(own.ref("logs.log_group", "logs", "arn"), ":*")
     statements: list[dict[str, Any]] = [
@@ -54,9 +54,8 @@ def roles(own: Naming, properties: Properties) -> tuple[Part, Part]:
     secrets = [_secret_arn(value) for value in properties["secrets"].values()]
     if secrets:
         statements.append({"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": secrets})
-    return _role("execution-role", "start-tasks", statements), _role(
-        "task-role", "permissions", _tracing.permissions(properties)
-    )
+    permitted = [*_grants.statements(properties.get("grants", ()), context), *_tracing.permissions(properties)]
+    return _role("execution-role", "start-tasks", statements), _role("task-role", "permissions", permitted)
 
 
 def _role(part: str, policy: str, statements: list[dict[str, Any]]) -> Part:

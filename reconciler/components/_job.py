@@ -44,7 +44,7 @@ def _own(own: Naming, properties: Properties, context: Context) -> Job:
     parts = (
         *cluster_parts,
         _fargate.logs(properties),
-        *_fargate.roles(own, properties),
+        *_fargate.roles(own, properties, context),
         _fargate.task(own, properties, context, []),
         Part("tasks", "ec2.security_group", {"vpc_id": vpc, "description": "Tasks of the job", "ingress": []}),
     )

@@ -27,7 +27,7 @@ def expand(name: str, properties: Properties, context: Context) -> Expansion:
     parts = (
         *cluster_parts,
         _fargate.logs(service),
-        *_fargate.roles(own, service),
+        *_fargate.roles(own, service, context),
         _password(properties["database"]),
         _started(_fargate.task(own, service, context, [properties["port"]]), properties["port"]),
         *_security_groups(own, properties),

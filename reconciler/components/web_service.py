@@ -37,7 +37,7 @@ def expand(name: str, properties: Properties, context: Context) -> Expansion:
     parts = (
         *cluster_parts,
         _fargate.logs(properties),
-        *_fargate.roles(own, linked.granted),
+        *_fargate.roles(own, linked.granted, context),
         *linked.parts,
         linked.pooled(_fargate.task(own, properties, context, [properties["port"]])),
         *_security_groups(own, properties),

@@ -18,7 +18,7 @@ def expand(name: str, properties: Properties, context: Context) -> Expansion:
     parts = (
         *cluster_parts,
         _fargate.logs(properties),
-        *_fargate.roles(own, linked.granted),
+        *_fargate.roles(own, linked.granted, context),
         *linked.parts,
         linked.pooled(_fargate.task(own, properties, context, [])),
         Part("tasks", "ec2.security_group", {"vpc_id": vpc, "description": "Tasks of the worker", "ingress": []}),

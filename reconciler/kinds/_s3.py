@@ -5,11 +5,12 @@ A property is named after the member its Put request takes, and looks like that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from reconciler.kinds._policy import from_json, to_json
+from reconciler.kinds._s3_lists import LISTS, Listed
 from reconciler.model import Call, Properties, Response, Value
 
 Item = Mapping[str, Any]
@@ -42,6 +43,10 @@ class Part:
             return Call("s3", self.clear, {"bucket": bucket})
         known = isinstance(value, Mapping)
         return Call("s3", self.write, {"bucket": bucket, self.property: self.written(value) if known else value})
+
+    def write_calls(self, bucket: str, value: Value, _: Value) -> Iterator[Call]:
+        """A Put replaces the whole, whatever is live."""
+        yield self.write_call(bucket, value)
 
     def clears(self, value: Value) -> bool:
         """Does this value mean that there is none?"""
@@ -199,6 +204,7 @@ PARTS: tuple[Part, ...] = (
 )
 
 
-def declared(properties: Properties) -> list[Part]:
+def declared(properties: Properties) -> list[Part | Listed]:
     """The parts the spec speaks of; the others are not ours to read or write."""
-    return [part for part in PARTS if properties.get(part.property) is not None]
+    every: tuple[Part | Listed, ...] = (*PARTS, *LISTS)
+    return [part for part in every if properties.get(part.property) is not None]

@@ -160,8 +160,9 @@ def create(change: Change) -> Iterator[Call]:
     yield _put_tags(bucket, change.tags)
     for part in _s3.declared(change.desired):
         value = change.desired[part.property]
-        if value != part.observed(None):  # A new bucket is so by itself.
-            yield part.write_call(bucket, value)
+        fresh = part.observed(None)
+        if value != fresh:  # A new bucket is so by itself.
+            yield from part.write_calls(bucket, value, fresh)
 
 
 def _put_tags(bucket: str, tags: Mapping[str, str]) -> Call:
@@ -169,12 +170,13 @@ def _put_tags(bucket: str, tags: Mapping[str, str]) -> Call:
 
 
 def update(change: Change) -> Iterator[Call]:
+    live = change.observed.properties if change.observed else {}
     writes = [
         (part, change.desired[part.property]) for part in _s3.declared(change.desired) if change.touches(part.property)
     ]
     # AWS: replication must be gone before versioning is suspended, so what is taken away goes first.
     for part, value in sorted(writes, key=lambda write: not write[0].clears(write[1])):
-        yield part.write_call(identifier(change), value)
+        yield from part.write_calls(identifier(change), value, live.get(part.property))
 
 
 def retag(change: Change) -> Iterator[Call]:
@@ -213,6 +215,9 @@ KIND = Kind(
             "notification_configuration.queue_configurations[].events",
             "notification_configuration.lambda_function_configurations[].events",
             "replication_configuration.rules[].filter.and.tags",
+            "intelligent_tiering_configurations[].filter.and.tags",
+            "inventory_configurations[].optional_fields",
+            "metrics_configurations[].filter.and.tags",
         ),
         keyed={
             "lifecycle_configuration.rules": "id",
@@ -223,6 +228,10 @@ KIND = Kind(
             "notification_configuration.queue_configurations[].filter.key.filter_rules": "name",
             "notification_configuration.lambda_function_configurations[].filter.key.filter_rules": "name",
             "replication_configuration.rules": "id",
+            "intelligent_tiering_configurations": "id",
+            "intelligent_tiering_configurations[].tierings": "access_tier",
+            "inventory_configurations": "id",
+            "metrics_configurations": "id",
         },
         # A Put replaces the whole sub-resource: what is live and not in the spec would be lost, so it shows.
         exclusive=(
@@ -233,6 +242,9 @@ KIND = Kind(
             "bucket_logging_status",
             "replication_configuration",
             "notification_configuration",
+            "intelligent_tiering_configurations[]",
+            "inventory_configurations[]",
+            "metrics_configurations[]",
         ),
     ),
     identity=("bucket",),

@@ -59,10 +59,11 @@ def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
         wanted[name].address: _observed(
             wanted[name].address,
             {**described.get(name, {"version": 0}), **_value(values[name]), "live_version": values[name]["version"]},
-            tag_map((answer or {}).get("tag_list")),
+            tag_map(answer.get("tag_list")),
             wanted[name].properties.get("tier"),
         )
         for name, answer in zip(values, tags, strict=True)
+        if answer is not None  # else deleted in between
     }
 
 

@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl
 from reconciler.simulator import (
     repair_account,
     repair_app,
+    repair_buckets,
     repair_capacity,
     repair_cdn_policies,
     repair_data,
@@ -69,6 +70,7 @@ REPAIRS: tuple[Repair, ...] = (
     *repair_email.REPAIRS,
     *repair_secrets.REPAIRS,
     *repair_capacity.REPAIRS,
+    *repair_buckets.REPAIRS,
 )
 
 

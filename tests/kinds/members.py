@@ -48,6 +48,13 @@ ELEMENTS: Mapping[str, Mapping[str, str]] = {
     },
     "route53.record_set": {"": "route53:ChangeResourceRecordSets.ChangeBatch.Changes.ResourceRecordSet"},
     "ecs.capacity_provider": {"": "ecs:CreateCapacityProvider.autoScalingGroupProvider"},
+    "s3.bucket": {
+        "intelligent_tiering_configurations[]": (
+            "s3:PutBucketIntelligentTieringConfiguration.IntelligentTieringConfiguration"
+        ),
+        "inventory_configurations[]": "s3:PutBucketInventoryConfiguration.InventoryConfiguration",
+        "metrics_configurations[]": "s3:PutBucketMetricsConfiguration.MetricsConfiguration",
+    },
     "ses.template": {"": "ses:CreateTemplate.Template"},
     "sesv2.configuration_set_event_destination": {"": "sesv2:CreateConfigurationSetEventDestination.EventDestination"},
     "sns.topic": {"subscriptions[]": "sns:Subscribe"},
@@ -119,6 +126,11 @@ OURS: Mapping[str, Mapping[str, str]] = {
     },
     "rds.db_parameter_group": {"parameters.*": "AWS's list of names and values, as a map"},
     "rds.db_read_replica": {"parameter_apply_status": "what the live replica says of its parameter group"},
+    "s3.bucket": {
+        "intelligent_tiering_configurations": "AWS puts one a call",
+        "inventory_configurations": "AWS puts one a call",
+        "metrics_configurations": "AWS puts one a call",
+    },
     "secretsmanager.secret": {
         "generate_secret_string": "made at the moment of the write, and never seen",
         "rotation_enabled": "CancelRotateSecret switches it off",

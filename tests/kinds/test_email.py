@@ -36,3 +36,25 @@ def test_an_account_in_production_has_nothing_to_say_unless_aws_restricts_it() -
     assert notices("sesv2.account", {}, production_access_enabled=True) == ()
     (notice,) = notices("sesv2.account", {}, production_access_enabled=True, enforcement_status="PROBATION")
     assert "PROBATION" in notice
+
+
+IDENTITY = {"email_identity": "example.com"}
+
+
+def test_an_identity_says_what_it_waits_for() -> None:
+    (notice,) = notices("sesv2.email_identity", IDENTITY, verified_for_sending_status=False)
+    assert "dkim_record_" in notice
+
+
+def test_an_address_waits_for_a_link_in_a_mail() -> None:
+    (notice,) = notices(
+        "sesv2.email_identity", IDENTITY, verified_for_sending_status=False, email_identity="a@example.com"
+    )
+    assert "a link in a mail" in notice
+
+
+def test_a_domain_bounces_do_not_return_to_says_so() -> None:
+    failed = {"mail_from_domain": "m.example.com", "mail_from_domain_status": "FAILED"}
+    (notice,) = notices("sesv2.email_identity", IDENTITY, mail_from_attributes=failed)
+    assert "MX record for m.example.com" in notice
+    assert notices("sesv2.email_identity", IDENTITY) == ()

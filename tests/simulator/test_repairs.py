@@ -11,6 +11,7 @@ from reconciler.simulator.repair import Repair
 from tests.simulator import (
     probes_account,
     probes_app,
+    probes_buckets,
     probes_capacity,
     probes_data,
     probes_database,
@@ -30,6 +31,7 @@ from tests.simulator.account import Account
 PROBES = (
     probes_account,
     probes_app,
+    probes_buckets,
     probes_capacity,
     probes_data,
     probes_database,
