@@ -71,8 +71,7 @@ def _arns(target: str, value: Value, context: Context) -> list[Value]:
         return [value]
     identities = value["identity_arns"]
     several = list(identities) if isinstance(identities, list | tuple) else [identities]
-    partition = "aws-cn" if context.region.startswith("cn-") else "aws"
-    templates = f"arn:{partition}:ses:{context.region}:{context.account}:template/{context.stack}_*"
+    templates = f"arn:{context.partition}:ses:{context.region}:{context.account}:template/{context.stack}_*"
     return [*several, value["configuration_set_arn"], templates]
 
 

@@ -102,13 +102,12 @@ def _events(own: Naming, properties: Properties, context: Context) -> Iterator[P
 def _topic(own: Naming, addresses: Sequence[str], context: Context) -> Part:
     """AWS: SES publishes to a topic only if the topic's policy, which names the topic itself, says that it may."""
     name = f"{context.stack}-{own.full('topic')}"
-    partition = "aws-cn" if context.region.startswith("cn-") else "aws"
     statement = {
         "Sid": "MailEvents",
         "Effect": "Allow",
         "Principal": {"Service": "ses.amazonaws.com"},
         "Action": "sns:Publish",
-        "Resource": f"arn:{partition}:sns:{context.region}:{context.account}:{name}",
+        "Resource": f"arn:{context.partition}:sns:{context.region}:{context.account}:{name}",
         "Condition": {"StringEquals": {"aws:SourceAccount": context.account}},
     }
     subscriptions = [{"protocol": "email", "endpoint": address} for address in addresses]

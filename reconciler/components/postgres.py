@@ -9,7 +9,6 @@ from typing import Any
 
 from reconciler.components import _db_proxy
 from reconciler.components.base import Component, Context, Expansion, Naming, Part
-from reconciler.kinds.base import partition
 from reconciler.model import Properties, Reference, Value
 
 PASSED_ON = (
@@ -151,7 +150,7 @@ def _watcher(properties: Properties, context: Context) -> tuple[Part, ...]:
     """The role Enhanced Monitoring writes with, where it is on."""
     if not properties["monitoring_interval"]:
         return ()
-    policy = f"arn:{partition(context.region)}:iam::aws:policy/{WATCHERS_POLICY}"
+    policy = f"arn:{context.partition}:iam::aws:policy/{WATCHERS_POLICY}"
     role = {"assume_role_policy_document": WATCHER, "managed_policy_arns": [policy]}
     return (Part("monitoring-role", "iam.role", role),)
 

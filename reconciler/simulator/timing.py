@@ -39,7 +39,6 @@ _FRESH = {
     ("iam", "CreateRole"): _Kind("roles", "ListRoles"),
     ("iam", "CreatePolicy"): _Kind("managed_policies", "ListPolicies"),
     ("kms", "CreateKey"): _Kind("keys", "ListKeys"),
-    ("kms", "CreateKey"): _Kind("keys", "ListKeys"),
     ("logs", "CreateLogGroup"): _Kind("groups", "DescribeLogGroups"),
 }
 _FRESH_SERVICES = frozenset(service for service, _ in _FRESH)
