@@ -47,50 +47,42 @@ def spec() -> str:
     return json.dumps({"stack": "thousand", "region": "eu-central-1", "resources": entries})
 
 
+TAGS = {"stack": "terraform"}
+PROVIDER = {
+    "region": "eu-central-1",
+    "s3_use_path_style": True,
+    "skip_credentials_validation": True,
+    "skip_requesting_account_id": True,
+}
+RESOURCES = {
+    "aws_cloudwatch_metric_alarm": {"count": 400, "alarm_name": "tf-${count.index}", "tags": TAGS, **ALARM},
+    "aws_route53_zone": {"name": "tf.example.com", "tags": TAGS},
+    "aws_route53_record": {
+        "count": 199,
+        "zone_id": "${aws_route53_zone.it.zone_id}",
+        "name": "r${count.index}.tf.example.com",
+        "type": "A",
+        "ttl": 300,
+        "records": ["192.0.2.${count.index}"],
+    },
+    "aws_s3_bucket": {"count": 100, "bucket": "tf-${count.index}-of-reconcile", "tags": TAGS},
+    "aws_cloudwatch_log_group": {"count": 100, "name": "tf-${count.index}", "retention_in_days": 30, "tags": TAGS},
+    "aws_ssm_parameter": {"count": 100, "name": "tf-${count.index}", "type": "String", "value": "x", "tags": TAGS},
+    "aws_iam_role": {
+        "count": 100,
+        "name": "tf-${count.index}",
+        "assume_role_policy": json.dumps(TRUST),
+        "tags": TAGS,
+    },
+}
+
+
 def terraform() -> str:
     """The same as `main.tf.json`."""
-    tags = {"stack": "terraform"}
     return json.dumps(
         {
             "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws"}}},
-            "provider": {
-                "aws": {
-                    "region": "eu-central-1",
-                    "s3_use_path_style": True,
-                    "skip_credentials_validation": True,
-                    "skip_requesting_account_id": True,
-                }
-            },
-            "resource": {
-                "aws_cloudwatch_metric_alarm": {
-                    "a": {"count": 400, "alarm_name": "tf-${count.index}", "tags": tags, **ALARM}
-                },
-                "aws_route53_zone": {"z": {"name": "tf.example.com", "tags": tags}},
-                "aws_route53_record": {
-                    "r": {
-                        "count": 199,
-                        "zone_id": "${aws_route53_zone.z.zone_id}",
-                        "name": "r${count.index}.tf.example.com",
-                        "type": "A",
-                        "ttl": 300,
-                        "records": ["192.0.2.${count.index}"],
-                    }
-                },
-                "aws_s3_bucket": {"b": {"count": 100, "bucket": "tf-${count.index}-of-reconcile", "tags": tags}},
-                "aws_cloudwatch_log_group": {
-                    "l": {"count": 100, "name": "tf-${count.index}", "retention_in_days": 30, "tags": tags}
-                },
-                "aws_ssm_parameter": {
-                    "p": {"count": 100, "name": "tf-${count.index}", "type": "String", "value": "x", "tags": tags}
-                },
-                "aws_iam_role": {
-                    "i": {
-                        "count": 100,
-                        "name": "tf-${count.index}",
-                        "assume_role_policy": json.dumps(TRUST),
-                        "tags": tags,
-                    }
-                },
-            },
+            "provider": {"aws": PROVIDER},
+            "resource": {kind: {"it": properties} for kind, properties in RESOURCES.items()},
         }
     )

@@ -83,7 +83,7 @@ def task(
 
     The program starts when the sidecars that check their health are healthy, unless they wait for it themselves.
     """
-    beside = [*sidecars, *_tracing.sidecars(own, properties, context), *properties["sidecars"]]
+    beside = [*sidecars, *_tracing.sidecars(own, properties, context), *properties.get("sidecars", ())]
     beside = [{"log_configuration": _logged(own, context), **each} for each in beside]
     definition = {
         "requires_compatibilities": ["FARGATE"],

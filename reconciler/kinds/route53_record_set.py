@@ -226,7 +226,7 @@ KIND = Kind(
         "cloudfront.distribution",
         "s3.bucket",
         "sesv2.email_identity",
-        "ec2.eip",
+        "ec2.elastic_ip",
         "ec2.vpc_endpoint",
     ),
     patience=Patience("a minute", minutes=10),

@@ -31,6 +31,11 @@ BESIDES: Mapping[str, Mapping[str, str]] = {
         "ecs:DeregisterContainerInstance": "idle instances leave a cluster before it is deleted",
         "ecs:ListContainerInstances": "idle instances leave a cluster before it is deleted",
     },
+    "ecs.one_off_task": {"ecs:ListClusters": "runs are looked for in every cluster"},
+    "elbv2.listener_rule": {
+        "elasticloadbalancing:DescribeLoadBalancers": "rules are listed by listener, and those by load balancer",
+        "tag:GetResources": "leftovers are looked for where the tagging API says they may be",
+    },
     "elbv2.listener": {"elasticloadbalancing:DescribeLoadBalancers": "listeners are listed by load balancer"},
     "iam.instance_profile": {"iam:TagInstanceProfile": "its tags say whose it is"},
     "iam.oidc_provider": {"iam:GetAccountAuthorizationDetails": "roles of others that trust it keep it"},
@@ -39,7 +44,13 @@ BESIDES: Mapping[str, Mapping[str, str]] = {
     "events.rule": {"events:ListEventBuses": "leftovers are looked for on every bus"},
     "kms.key": {"tag:GetResources": "a key has no name: the tagging API names candidates"},
     "logs.log_group": {"tag:GetResources": "tags of many groups are read at once"},
+    "scheduler.schedule": {
+        "scheduler:GetScheduleGroup": "whose it is follows from its group",
+        "scheduler:ListScheduleGroups": "whose it is follows from its group",
+        "scheduler:ListTagsForResource": "whose it is follows from its group",
+    },
     "secretsmanager.secret": {
+        "secretsmanager:UpdateSecretVersionStage": "an earlier version that is right again needs no new one",
         "secretsmanager:CancelRotateSecret": "the rotation is a property here",
         "secretsmanager:RotateSecret": "the rotation is a property here",
     },
