@@ -37,7 +37,7 @@ def test_a_renamed_entry_does_not_run_again_and_is_remembered_by_its_new_name() 
 
 def test_what_is_run_names_the_run_and_its_order_in_the_spec_does_not() -> None:
     first = started_by(migrate())
-    assert first == started_by(migrate().with_properties(dict(reversed(migrate().properties.items()))))
+    assert first == started_by(migrate().with_properties(dict(reversed(list(migrate().properties.items())))))
     others = [migrate(attempt=2), migrate(cluster="other"), migrate(overrides={"cpu": "512"})]
     assert len({first, *map(started_by, others)}) == 4
     assert len(first) <= 128
