@@ -13,7 +13,7 @@ WORKERS ?= auto
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check actionlint bench schema lock clean
+.PHONY: help install demo test check actionlint bench docs schema lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ actionlint:
 bench: $(INSTALLED) ## Measure speed: plans, copies, verification
 	@for benchmark in benchmarks/[a-z]*.py; do \
 		echo "== $$benchmark"; $(BIN)/python "$$benchmark" $(ARGS) || exit 1; done
+
+docs: $(INSTALLED) ## Write docs/kinds/*.md from the schemas and cases of the kinds
+	@$(BIN)/python -m tools.kind_pages && echo "docs/kinds: $$(ls docs/kinds | wc -l | tr -d ' ') pages"
 
 schema: $(INSTALLED) ## Write schemas/reconcile.schema.json, the bundle for editors
 	@$(BIN)/python -m reconciler.spec.bundle

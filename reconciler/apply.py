@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
-from reconciler.converge import World, converge, remove
+from reconciler.beginnings import BEGUN, with_beginnings
+from reconciler.converge import Half, World, converge, remove
 from reconciler.errors import ReconcileError
 from reconciler.expand import Expanded
 from reconciler.graph import closure, dependents
@@ -91,16 +92,18 @@ def _in_place(result: ChangeResult, world: World) -> bool:
 def _converge_all(
     plan: Plan, expanded: Expanded, world: World, stuck: Mapping[Address, ChangeResult]
 ) -> list[ChangeResult]:
-    nodes = {c.address: c for c in plan.changes if c.resource is not None and c.action is not Action.FORGET}
-    graph = {address: tuple(n for n in plan.dependencies.get(address, ()) if n in nodes) for address in nodes}
+    declared = {c.address: c for c in plan.changes if c.resource is not None and c.action is not Action.FORGET}
+    graph = with_beginnings({a: plan.dependencies.get(a, ()) for a in declared}, expanded.resources)
+    nodes = {name: declared[name.removesuffix(BEGUN)] for name in graph}
 
-    def work(address: Address) -> ChangeResult:
-        change = nodes[address]
-        if address in stuck:
-            return stuck[address]
+    def work(name: str) -> ChangeResult:
+        change = nodes[name]
+        if change.address in stuck:
+            return stuck[change.address]
         if change.action is Action.NOOP:
             return ChangeResult(change, Outcome.DONE)
-        return converge(world, change, expanded.resources[address])
+        half = Half.FIRST if name.endswith(BEGUN) else Half.SECOND if name + BEGUN in nodes else Half.BOTH
+        return converge(world, change, expanded.resources[change.address], half)
 
     results = _Schedule(graph, nodes, world).run(work)
     return [result for result in results if result.change.action is not Action.NOOP]
@@ -155,18 +158,18 @@ class _Schedule:
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="apply") as pool:
             while waiting or running:
                 for name in [n for n, needed in waiting.items() if all(x in self.results for x in needed)]:
-                    blocker = self._blocker(waiting.pop(name))
-                    if blocker is None:
+                    ended = self._ended_before(name, waiting.pop(name))
+                    if ended is None:
                         running[pool.submit(work, name)] = name
                     else:
-                        self._finish(name, _skipped(self.nodes[name], blocker))
+                        self._finish(name, ended)
                 if not running:
                     self._give_up_if_stuck(waiting)
                     continue
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     self._finish(running.pop(future), future.result())
-        return [self.results[name] for name in self.nodes]
+        return [self.results[name] for name in self.nodes if not name.endswith(BEGUN)]
 
     def _give_up_if_stuck(self, waiting: dict[str, tuple[Address, ...]]) -> None:
         """Nodes that wait for each other would wait for ever."""
@@ -177,8 +180,16 @@ class _Schedule:
 
     def _finish(self, name: str, result: ChangeResult) -> None:
         self.results[name] = result
-        if self.told and result.change.action is not Action.NOOP:
+        if self.told and result.change.action is not Action.NOOP and not name.endswith(BEGUN):
             self.world.on_finished(result)
+
+    def _ended_before(self, name: str, needed: tuple[str, ...]) -> ChangeResult | None:
+        """The result of a node that must not start: its first half, or what it needs, did not succeed."""
+        half = self.results.get(name + BEGUN)
+        if half is not None and half.outcome in (Outcome.FAILED, Outcome.SKIPPED):
+            return half
+        blocker = self._blocker(needed)
+        return None if blocker is None else _skipped(self.nodes[name], blocker)
 
     def _blocker(self, needed: tuple[str, ...]) -> str | None:
         """Why a node whose needs have all ended must not start."""

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum
 
 from reconciler.aws.executor import Executor
 from reconciler.errors import AlreadyExists, CallFailed, Conflict, Exit, NotFound, NotYet, ReconcileError, Unavailable
@@ -102,6 +103,16 @@ class World:
         return next((item for item in owned if item.identifier == change.observed.identifier), None)
 
 
+class Half(Enum):
+    """What part of a change one run of the loop carries out."""
+
+    BOTH = "both"
+    FIRST = "first"
+    """Until the early outputs are there."""
+    SECOND = "second"
+    """The rest, of an object that was seen already."""
+
+
 @dataclass(slots=True)
 class _Attempt:
     """The bookkeeping of one resource's loop: nothing in it is believed, it only bounds the loop."""
@@ -110,6 +121,7 @@ class _Attempt:
     change: Change
     deadline: float
     began: float
+    half: Half = Half.BOTH
     pauses: int = 0
     writes: int = 0
     calls: int = 0
@@ -171,9 +183,11 @@ def _begin(world: World, change: Change) -> _Attempt:
     return _Attempt(world, change, world.pace.deadline(kind(change.kind).patience.minutes), now)
 
 
-def converge(world: World, approved: Change, resource: Resource) -> ChangeResult:
+def converge(world: World, approved: Change, resource: Resource, half: Half = Half.BOTH) -> ChangeResult:
     """Bring one declared resource to its desired state; `approved` is the change the plan showed."""
-    attempt = _begin(world, approved)
+    attempt = replace(_begin(world, approved), half=half)
+    if half is Half.SECOND:
+        attempt.created_at = attempt.began
     try:
         while True:
             if world.stopping.is_set():
@@ -210,7 +224,7 @@ def _end(attempt: _Attempt, change: Change, findings: Sequence[Finding]) -> Chan
         return attempt.result(Outcome.FAILED, error.message, error.help)
     if status.readiness is Readiness.STALLED and (attempt.writes or not change.fields):
         return attempt.result(Outcome.FAILED, f"stalled: {status.reason}", "it needs a person: look at its events")
-    if change.action is Action.NOOP:
+    if change.action is Action.NOOP or (attempt.half is Half.FIRST and _is_begun(change)):
         return attempt.result(Outcome.DONE)
     if change.action is Action.REPLACE:
         message = f"it would have to be replaced ({change.reason}), which the plan did not say"
@@ -218,6 +232,12 @@ def _end(attempt: _Attempt, change: Change, findings: Sequence[Finding]) -> Chan
     if attempt.writes >= WRITE_ROUNDS and change.action is not Action.WAIT:
         return attempt.result(Outcome.FAILED, _does_not_settle(attempt, change))
     return None
+
+
+def _is_begun(change: Change) -> bool:
+    """Is it there as declared, with all that others may use while it waits?"""
+    outputs = change.observed.outputs if change.observed else {}
+    return change.action is Action.WAIT and all(outputs.get(name) for name in kind(change.kind).early_outputs)
 
 
 def _does_not_settle(attempt: _Attempt, change: Change) -> str:

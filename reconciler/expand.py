@@ -122,7 +122,7 @@ def _overridden(progress: _Progress, entry: Entry, part: Part) -> Part:
     subject = Subject(f"{entry.name} ({part.name or MAIN})", part.kind, entry.place, _override_places(entry, part))
     whole, refused = completed(properties, schema, subject)
     progress.problems += refused
-    return Part(part.name, part.kind, whole, part.protect, part.depends_on)
+    return replace(part, properties=whole)
 
 
 def _merged(base: Properties, over: Properties) -> Properties:
@@ -176,7 +176,7 @@ def _resource(progress: _Progress, entry: Entry, part: Part) -> Resource:
         entry.place,
         entry.places if "." in entry.kind else _override_places(entry, part),
         tags=_tags(progress.stack, entry, address, protect),
-        region=entry.region or progress.context.region,
+        region=part.region or entry.region or progress.context.region,
         account=progress.context.account,
         adopt=entry.adopt,
         protect=protect,

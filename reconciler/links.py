@@ -12,7 +12,7 @@ from reconciler.errors import Problem
 from reconciler.kinds.registry import kind
 from reconciler.model import Place, Properties, Reference, Template, Value
 from reconciler.spec.codes import REFERENCE_NOT_HERE
-from reconciler.spec.references import references_in
+from reconciler.spec.references import element, references_in
 from reconciler.spec.stack import Entry, Stack
 from reconciler.spec.suggest import did_you_mean
 
@@ -132,17 +132,23 @@ class Links:
             return None
         if reference.output is None:
             return dict(outputs)
-        if reference.output not in outputs:
+        output, *steps = reference.output.split(".")
+        if output not in outputs:
             if self._owner(reference.target) not in self._unpublished:
                 problems.append(self._unknown_output(reference, outputs, entry))
             return None
-        found = outputs[reference.output]
+        found = outputs[output]
+        for step in steps:
+            if isinstance(found, Reference):
+                found = Reference(found.target, f"{found.output}.{step}")
+            elif (found := element(found, step)) is None:
+                problems.append(_no_element(reference, step, entry))
         if isinstance(found, Reference):
             return Reference(found.target, found.output, reference.place)
         return found
 
     def _unknown_output(self, reference: Reference, outputs: Mapping[str, Value], entry: Entry) -> Problem:
-        guess = did_you_mean(reference.output or "", outputs)
+        guess = did_you_mean((reference.output or "").partition(".")[0], outputs)
         help = f"did you mean `{guess}`?" if guess else f"its outputs are {', '.join(sorted(outputs))}"
         owner = self._entries.get(self._owner(reference.target) or "")
         related = ((owner.place, f"`{reference.target}` is declared here as {owner.kind}"),) if owner else ()
@@ -153,6 +159,12 @@ class Links:
             help=help,
             related=related,
         )
+
+
+def _no_element(reference: Reference, step: str, entry: Entry) -> Problem:
+    message = f"`{reference}` goes too far: there is no element `{step}`"
+    help = "elements of a list are counted from 0, those of a mapping go by name"
+    return Problem("RC1403", message, reference.place or entry.place, help=help)
 
 
 def _kind_outputs(kind_name: str, name: str) -> dict[str, Value]:

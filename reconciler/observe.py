@@ -25,7 +25,7 @@ from reconciler.model import (
     Unknown,
     Value,
 )
-from reconciler.spec.references import references_in, resolve
+from reconciler.spec.references import element, references_in, resolve
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
@@ -90,7 +90,9 @@ def outputs_lookup(observed: Mapping[Address, Observed | None]) -> Lookup:
 
     def lookup(reference: Reference) -> Value:
         live = observed.get(reference.target)
-        value = live.outputs.get(reference.output or "") if live else None
+        value: Value = live.outputs if live else None
+        for step in (reference.output or "").split("."):
+            value = element(value, step)
         return Unknown(str(reference)) if value is None else value
 
     return lookup

@@ -37,6 +37,8 @@ class Part:
     protect: bool | None = None
     depends_on: tuple[str, ...] = ()
     """Addresses."""
+    region: str = ""
+    """Where it has to be, if not in the entry's own region: what CloudFront uses is in us-east-1."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def _plan_members(plan: Plan) -> Json:
         "waiting": [_change(change) for change in plan.waits],
         "findings": [_finding(finding) for finding in worst_first(plan.findings)],
         "dependencies": {address: list(needs) for address, needs in sorted(plan.dependencies.items())},
-        "read_calls": _api_calls(plan.api_calls),
+        "api_calls": _api_calls(plan.api_calls),
     }
 
 

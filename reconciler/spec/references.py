@@ -75,6 +75,15 @@ def references_in(value: Value) -> Iterator[Reference]:
             yield from references_in(item)
 
 
+def element(value: Value, step: str) -> Value:
+    """The element `step` names: by position in a list, by name in a mapping; None where there is none."""
+    if isinstance(value, Mapping):
+        return value.get(step)
+    if isinstance(value, list | tuple) and step.isdecimal() and int(step) < len(value):
+        return value[int(step)]
+    return None
+
+
 def resolve(value: Value, lookup: Callable[[Reference], Value]) -> Value:
     """The value with every reference replaced by what `lookup` answers for it.
 

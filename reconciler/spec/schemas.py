@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ENVELOPE = "stack.schema.json"
 BUNDLE = "reconcile.schema.json"
 
-_OWN_WORDS = ("$schema", "$id", "examples")
+_OWN_WORDS = ("$schema", "$id", "examples", "x-docs")
 """What a fragment says about itself and not about its entries."""
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from reconciler.errors import Problem
 from reconciler.expand import Expanded, expand
-from reconciler.model import Reference, Resource, Template
+from reconciler.model import Observed, Reference, Resource, Template, Unknown
+from reconciler.observe import outputs_lookup
 from reconciler.spec import read_stack
 from tests.engine.specs import expanded, problems
 
@@ -224,6 +225,30 @@ def test_an_override_the_kind_refuses_is_shown_where_it_is_written(tmp_path: Pat
     found = problems(tmp_path, text)
     assert [(problem.code, problem.place.line) for problem in found] == [("RC1104", 8), ("RC1102", 9)]
     assert all("network (vpc)" in problem.message for problem in found)
+
+
+# --- elements of outputs ----------------------------------------------------------------------------------------------
+
+
+def test_a_reference_may_take_an_element_of_a_components_list(tmp_path: Path) -> None:
+    text = NETWORK + "  t: {kind: sns.topic, display_name: '${network.public_subnet_ids.1}'}\n"
+    found = expanded(tmp_path, text).resources["sns.topic/t"].properties["display_name"]
+    assert found == Reference("ec2.subnet/network-public-b", "subnet_id")
+
+
+def test_a_reference_may_take_an_element_of_what_a_live_object_tells() -> None:
+    live = Observed("a.b/x", "x", {}, outputs={"tokens": ["one", "two"], "records": {"mx": "mail"}})
+    lookup = outputs_lookup({"a.b/x": live})
+    assert lookup(Reference("a.b/x", "tokens.1")) == "two"
+    assert lookup(Reference("a.b/x", "records.mx")) == "mail"
+    assert isinstance(lookup(Reference("a.b/x", "tokens.2")), Unknown)
+
+
+def test_an_element_that_cannot_be_is_refused(tmp_path: Path) -> None:
+    text = NETWORK + "  t: {kind: sns.topic, display_name: '${network.public_subnet_ids.7}'}\n"
+    problem = the_problem(tmp_path, text)
+    assert (problem.code, problem.place.line) == ("RC1403", 5)
+    assert problem.message == "`${network.public_subnet_ids.7}` goes too far: there is no element `7`"
 
 
 # --- mistakes ---------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import pytest
 
 from tests.repository.workflows import ROOT, put_program
 
-TARGETS = ["help", "install", "demo", "test", "check", "bench", "schema", "lock", "clean"]
+TARGETS = ["help", "install", "demo", "test", "check", "bench", "docs", "schema", "lock", "clean"]
 OLD_PYTHON = f"""#!/bin/sh
 exec "{sys.executable}" -c 'import sys; sys.version_info = (3, 9, 18, "final", 0); exec(sys.argv[1])' "$2"
 """
@@ -85,7 +85,7 @@ def test_a_second_install_does_nothing(checkout: Path) -> None:
     assert make(checkout, "install", "PYTHON=false").stdout == "Ready: .venv/bin/reconcile\n"
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "check", "bench", "schema", "lock"])
+@pytest.mark.parametrize("target", ["demo", "test", "check", "bench", "docs", "schema", "lock"])
 def test_a_target_installs_first_what_it_needs(checkout: Path, target: str) -> None:
     planned = make(checkout, "--dry-run", target).stdout
     assert "pip install" in planned
