@@ -23,6 +23,10 @@ NOT_AWS = frozenset({"migration"})
 RENAMED: Mapping[str, tuple[str, ...]] = {
     "cloudfront:CreateDistributionWithTags": ("cloudfront:CreateDistribution",),
     "cloudfront:UpdateDistributionWithStagingConfig": ("cloudfront:UpdateDistribution",),
+    # AWS: a task gets the roles of its definition from whoever starts it.
+    "ecs:RunTask": ("ecs:RunTask", "iam:PassRole"),
+    # AWS: a group takes its schedules along.
+    "scheduler:DeleteScheduleGroup": ("scheduler:DeleteSchedule", "scheduler:DeleteScheduleGroup"),
     # AWS: budgets has one action to look and one to change.
     "budgets:DescribeBudget": ("budgets:ViewBudget",),
     "budgets:DescribeBudgets": ("budgets:ViewBudget",),

