@@ -28,6 +28,10 @@ RENAMED: Mapping[str, tuple[str, ...]] = {
     "autoscaling:UpdateAutoScalingGroup": ("autoscaling:UpdateAutoScalingGroup", "ec2:RunInstances", "iam:PassRole"),
     "ecs:CreateCapacityProvider": ("autoscaling:CreateOrUpdateTags", "ecs:CreateCapacityProvider"),
     "iam:AddRoleToInstanceProfile": ("iam:AddRoleToInstanceProfile", "iam:PassRole"),
+    # AWS: a task gets the roles of its definition from whoever starts it.
+    "ecs:RunTask": ("ecs:RunTask", "iam:PassRole"),
+    # AWS: a group takes its schedules along.
+    "scheduler:DeleteScheduleGroup": ("scheduler:DeleteSchedule", "scheduler:DeleteScheduleGroup"),
     # AWS: budgets has one action to look and one to change.
     "budgets:DescribeBudget": ("budgets:ViewBudget",),
     "budgets:DescribeBudgets": ("budgets:ViewBudget",),

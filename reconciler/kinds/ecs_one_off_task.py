@@ -196,7 +196,8 @@ def owned(scope: Scope) -> Reads[Sequence[Observed]]:
     """Runs under way: of those that ended, there is nothing to delete."""
     clusters = yield from _ecs.all_clusters()
     tasks = yield from _tasks([Call("ecs", "ListTasks", {"cluster": cluster}) for cluster in clusters])
-    addressed = [(address_of(tag_map(task.get("tags")), scope.stack, KIND.name), task) for task in tasks]
+    active = [task for task in tasks if task.get("last_status") != STOPPED]
+    addressed = [(address_of(tag_map(task.get("tags")), scope.stack, KIND.name), task) for task in active]
     return [_running(address, task) for address, task in addressed if address is not None]
 
 

@@ -39,6 +39,12 @@ BESIDES: Mapping[str, Mapping[str, str]] = {
     "elbv2.listener": {"elasticloadbalancing:DescribeLoadBalancers": "listeners are listed by load balancer"},
     "iam.instance_profile": {"iam:TagInstanceProfile": "its tags say whose it is"},
     "iam.oidc_provider": {"iam:GetAccountAuthorizationDetails": "roles of others that trust it keep it"},
+    "ecs.one_off_task": {"ecs:ListClusters": "runs under way are looked for in all clusters"},
+    "elbv2.listener": {"elasticloadbalancing:DescribeLoadBalancers": "listeners are listed by load balancer"},
+    "elbv2.listener_rule": {
+        "elasticloadbalancing:DescribeLoadBalancers": "rules are listed by listener, and those by load balancer",
+        "tag:GetResources": "finds rules on listeners of others",
+    },
     "iam.policy": {"iam:GetAccountAuthorizationDetails": "one call reads all roles and policies"},
     "iam.role": {"iam:GetAccountAuthorizationDetails": "one call reads all roles and policies"},
     "events.rule": {"events:ListEventBuses": "leftovers are looked for on every bus"},
@@ -60,6 +66,10 @@ BESIDES: Mapping[str, Mapping[str, str]] = {
         "ses:UpdateEmailIdentityPolicy": "the policies are a property here",
     },
     "logs.metric_filter": {"logs:ListTagsForResource": "a filter is ours where its group is"},
+        "scheduler:GetScheduleGroup": "whose a schedule is, its group says",
+        "scheduler:ListScheduleGroups": "whose a schedule is, its group says",
+        "scheduler:ListTagsForResource": "whose a schedule is, its group says",
+    },
     "sns.topic": {
         "sns:GetSubscriptionAttributes": "the subscriptions are a property here",
         "sns:SetSubscriptionAttributes": "the subscriptions are a property here",
