@@ -1,4 +1,4 @@
-"""A database with its proxy, pools and the service that uses them, in an AWS that refuses and delays as AWS does."""
+"""A database with its proxy, its pools and services that use them, in an AWS that refuses and delays as AWS does."""
 
 from __future__ import annotations
 
