@@ -87,7 +87,7 @@ def task(own: Naming, properties: Properties, context: Context, ports: list[int]
         "task",
         "ecs.task_definition",
         {
-            "requires_compatibilities": ["FARGATE"],
+            "requires_compatibilities": ["EC2" if properties.get("capacity_provider") else "FARGATE"],
             "network_mode": "awsvpc",
             "cpu": str(properties["cpu"]),
             "memory": str(properties["memory"]),
@@ -108,13 +108,14 @@ def service(own: Naming, properties: Properties, cluster_name: Value, more: Prop
         {
             "cluster": cluster_name,
             "task_definition": own.ref("ecs.task_definition", "task", "task_definition_arn"),
-            "launch_type": "FARGATE",
+            **_launched(properties),
             "propagate_tags": "SERVICE",
             "network_configuration": {
                 "awsvpc_configuration": {
                     "subnets": network["public_subnet_ids"],
                     "security_groups": groups,
-                    "assign_public_ip": "ENABLED",
+                    # AWS: tasks on EC2 instances get no public address.
+                    "assign_public_ip": "DISABLED" if properties.get("capacity_provider") else "ENABLED",
                 }
             },
             "deployment_configuration": {
@@ -125,6 +126,14 @@ def service(own: Naming, properties: Properties, cluster_name: Value, more: Prop
             **more,
         },
     )
+
+
+def _launched(properties: Properties) -> dict[str, Any]:
+    """On Fargate, or on the EC2 instances of a capacity provider."""
+    provider = properties.get("capacity_provider")
+    if not provider:
+        return {"launch_type": "FARGATE"}
+    return {"capacity_provider_strategy": [{"capacity_provider": provider, "weight": 1, "base": 0}]}
 
 
 def scaling(own: Naming, properties: Properties, cluster_name: Value) -> tuple[Part, Part]:

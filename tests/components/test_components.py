@@ -31,6 +31,7 @@ NEIGHBOURS: Mapping[str, Mapping[str, Any]] = {
     "network": {"kind": "network"},
     "database": {"kind": "postgres", "network": "${network}", "replicas": 1},
     "uploads": {"kind": "bucket"},
+    "capacity": {"kind": "ec2_capacity", "network": "${network}"},
     "api": {"kind": "web_service", "network": "${network}", "image": "api:1"},
 }
 """What the examples of the components refer to."""
