@@ -42,6 +42,7 @@ class Row:
 
 TABLE: tuple[Row, ...] = (
     Row(Unimplemented, "UnimplementedByEmulator|501"),
+    Row(Unimplemented, "InternalFailure", "crashed the emulator"),
     # What moto's server answers for operations it does not know.
     Row(Unimplemented, "404|500", "<!doctype html"),
     Row(Unimplemented, "500", "Either the server is overloaded or there is an error in the application"),

@@ -34,8 +34,10 @@ def cluster(own: Naming, properties: Properties) -> tuple[tuple[Part, ...], Valu
 
 
 def capacity(properties: Properties, base: int = 0) -> dict[str, Value]:
-    """Where tasks run. `mixed`: the first `base` of them on Fargate, those beyond on Spot."""
-    kind = properties.get("capacity")
+    """Where tasks run: on EC2 by a provider of one's own, or on Fargate. `mixed`: the first `base` of them on Fargate, those beyond on Spot."""
+    kind, provider = properties.get("capacity"), properties.get("capacity_provider")
+    if provider:
+        return {"capacity_provider_strategy": [{"capacity_provider": provider, "base": 0, "weight": 1}]}
     if kind is None:
         return {"launch_type": "FARGATE"}
     if kind != "mixed":
@@ -86,7 +88,7 @@ def task(
     beside = [*sidecars, *_tracing.sidecars(own, properties, context), *properties.get("sidecars", ())]
     beside = [{"log_configuration": _logged(own, context), **each} for each in beside]
     definition = {
-        "requires_compatibilities": ["FARGATE"],
+        "requires_compatibilities": ["EC2" if properties.get("capacity_provider") else "FARGATE"],
         "network_mode": "awsvpc",
         "cpu": str(properties["cpu"]),
         "memory": str(properties["memory"]),
@@ -143,10 +145,12 @@ def network(own: Naming, properties: Properties) -> dict[str, Value]:
 
 def in_subnets(properties: Properties, groups: list[Value]) -> dict[str, Value]:
     tier = properties.get("subnets", "public")
+    # AWS: tasks on EC2 instances get no public address.
+    is_public = tier == "public" and not properties.get("capacity_provider")
     awsvpc = {
         "subnets": properties["network"][f"{tier}_subnet_ids"],
         "security_groups": groups,
-        "assign_public_ip": "ENABLED" if tier == "public" else "DISABLED",
+        "assign_public_ip": "ENABLED" if is_public else "DISABLED",
     }
     return {"awsvpc_configuration": awsvpc}
 

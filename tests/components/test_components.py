@@ -32,6 +32,7 @@ NEIGHBOURS: Mapping[str, Mapping[str, Any]] = {
     "database": {"kind": "postgres", "network": "${network}", "replicas": 1},
     "uploads": {"kind": "bucket"},
     "zone": {"kind": "domain", "domain_name": "example.com"},
+    "capacity": {"kind": "ec2_capacity", "network": "${network}"},
     "api": {"kind": "web_service", "network": "${network}", "image": "api:1"},
     "mail": {"kind": "email", "domain": "example.com"},
     "assets": {"kind": "bucket_with_cdn"},
