@@ -34,7 +34,10 @@ def cluster(own: Naming, properties: Properties) -> tuple[tuple[Part, ...], Valu
 
 
 def capacity(properties: Properties, base: int = 0) -> dict[str, Value]:
-    """Where tasks run: on EC2 by a provider of one's own, or on Fargate. `mixed`: the first `base` of them on Fargate, those beyond on Spot."""
+    """Where tasks run: on EC2 by a provider of one's own, or on Fargate.
+
+    `mixed`: the first `base` of them on Fargate, those beyond on Spot.
+    """
     kind, provider = properties.get("capacity"), properties.get("capacity_provider")
     if provider:
         return {"capacity_provider_strategy": [{"capacity_provider": provider, "base": 0, "weight": 1}]}
