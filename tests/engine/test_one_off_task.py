@@ -9,9 +9,7 @@ import boto3
 import pytest
 
 from reconciler.aws.clients import Clients
-from reconciler.aws.executor import Executor
-from reconciler.errors import Conflict
-from reconciler.model import Action, ApplyResult, Call, Outcome
+from reconciler.model import Action, ApplyResult, Outcome
 from reconciler.simulator.aws import EmbeddedAws, start_aws
 from reconciler.simulator.strict import Strictness
 from tests.engine.stacks import REGION, Workbench
@@ -179,44 +177,3 @@ def test_a_run_is_waited_for_to_its_end(slow: EmbeddedAws, tmp_path: Any) -> Non
     assert slow.calls.count(("ecs", "DescribeTasks")) > 3
     assert runs(slow) == 1
     assert set(outcomes(bench.apply(spec(after=LOGS), destroy=True)).values()) == {Outcome.DONE}
-
-
-# --- answers that say yes and mean no ---------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("call", "answer", "code"),
-    [
-        (Call("ecs", "RunTask"), {"failures": [{"arn": "a", "reason": "RESOURCE:MEMORY"}]}, "RESOURCE:MEMORY"),
-        (
-            Call("ec2", "DeleteVpcEndpoints"),
-            {"unsuccessful": [{"resource_id": "v", "error": {"code": "DependencyViolation", "message": "used"}}]},
-            "DependencyViolation",
-        ),
-        (
-            Call("events", "PutTargets"),
-            {"failed_entries": [{"target_id": "t", "error_code": "ConcurrentModificationException"}]},
-            "ConcurrentModificationException",
-        ),
-    ],
-    ids=str,
-)
-def test_a_write_that_lists_what_was_not_done_is_an_error(
-    clients: Clients, call: Call, answer: dict[str, Any], code: str
-) -> None:
-    heard: list[str] = []
-    executor = Executor(
-        clients,
-        routes={call.service: lambda _: answer},
-        on_write=lambda _, outcome: heard.append(outcome),
-        read_only=False,
-    )
-    with pytest.raises(Conflict, match=code):
-        executor.write(call)
-    assert heard == ["Conflict"]
-
-
-def test_a_read_that_lists_what_is_missing_is_an_answer(clients: Clients) -> None:
-    answer = {"services": [], "failures": [{"arn": "a", "reason": "MISSING"}]}
-    executor = Executor(clients, routes={"ecs": lambda _: answer})
-    assert executor.read(Call("ecs", "DescribeServices")) == answer
