@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -174,6 +175,11 @@ def _name(case: Edit | Deletion | KindCases | Look) -> str:
 def test_every_kind_is_walked() -> None:
     assert {case.kind for case in CASES} == set(kind_names()) - NOT_IN_AWS
     assert sum(len(list(case.changed)) for case in CASES) > 350
+
+
+def test_no_two_objects_of_the_walk_have_one_name() -> None:
+    names = Counter(name for case in CASES for name in case.walk)
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 @pytest.mark.parametrize("case", CASES, ids=_name)
