@@ -50,6 +50,17 @@ class Gate(_Fault):
         return False
 
 
+@pytest.fixture(autouse=True)
+def heard() -> Iterator[None]:
+    """SIGINT reaches the processes started here, also where the tests run in the background of a shell.
+
+    Such a shell has it ignored, and a program inherits that; what is handled here is back at its default there.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @contextmanager
 def standstill(aws: EmbeddedAws, operation: str, running: Callable[[], Running]) -> Iterator[Running]:
     """A process that AWS does not answer, from when it asks for this until the block ends."""
@@ -108,7 +119,6 @@ def test_a_second_signal_stops_at_once_though_aws_does_not_answer(
     assert converged(shell, aws)
 
 
-@pytest.mark.xfail(reason="it hung once in a full run, and nobody knows why yet", strict=False)
 def test_a_plan_stops_at_once_though_aws_does_not_answer(shell: Shell, aws: EmbeddedAws) -> None:
     shell.write(CHAIN)
     with standstill(aws, "DescribeVpcs", partial(shell.start, "plan", "-o", "json")) as running:
