@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from reconciler.components.base import Context
 
-PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
-"""What the names of the regions of other partitions begin with."""
-
-
-def partition(context: Context) -> str:
-    return next((name for start, name in PARTITIONS.items() if context.region.startswith(start)), "aws")
-
 
 def of_account(service: str, context: Context, rest: str, *, regional: bool = False) -> str:
     """`arn:aws:iam::123456789012:role/x`; with the region in it where the service is regional."""
-    return f"arn:{partition(context)}:{service}:{context.region if regional else ''}:{context.account}:{rest}"
+    return f"arn:{context.partition}:{service}:{context.region if regional else ''}:{context.account}:{rest}"
 
 
 def aws_policy(context: Context, name: str) -> str:
     """A managed policy that AWS keeps."""
-    return f"arn:{partition(context)}:iam::aws:policy/{name}"
+    return f"arn:{context.partition}:iam::aws:policy/{name}"
