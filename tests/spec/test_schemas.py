@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,9 @@ def _described(schema: object) -> list[tuple[str, dict[str, object]]]:
 
 def test_a_small_catalog_needs_no_real_kind() -> None:
     assert catalog().root == HERE / "schemas"
+
+
+@pytest.mark.parametrize("kind", shipped().kinds)
+def test_a_removal_can_name_an_object_of_every_kind(kind: str) -> None:
+    pattern = shipped().envelope["properties"]["removed"]["items"]["properties"]["name"]["pattern"]
+    assert re.search(pattern, f"{kind}/old-one")
