@@ -13,10 +13,10 @@ WORKERS ?= auto
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check actionlint bench docs schema lock clean
+.PHONY: help install demo test check actionlint bench bench-plan docs schema lock clean
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 install: $(INSTALLED) ## Put reconcile and its hash-locked dependencies into .venv
 	@echo "Ready: $(BIN)/reconcile"
@@ -45,6 +45,9 @@ actionlint:
 bench: $(INSTALLED) ## Measure speed: plans, copies, verification
 	@for benchmark in benchmarks/[a-z]*.py; do \
 		echo "== $$benchmark"; $(BIN)/python "$$benchmark" $(ARGS) || exit 1; done
+
+bench-plan: $(INSTALLED) ## Measure no-change plans only (TF_PLUGINS=folder adds Terraform)
+	@$(BIN)/python benchmarks/plan.py
 
 docs: $(INSTALLED) ## Write docs/kinds/*.md from the schemas and cases of the kinds
 	@$(BIN)/python -m tools.kind_pages && echo "docs/kinds: $$(ls docs/kinds | wc -l | tr -d ' ') pages"

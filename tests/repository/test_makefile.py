@@ -13,7 +13,7 @@ import pytest
 
 from tests.repository.workflows import ROOT, put_program
 
-TARGETS = ["help", "install", "demo", "test", "check", "bench", "docs", "schema", "lock", "clean"]
+TARGETS = ["help", "install", "demo", "test", "check", "bench", "bench-plan", "docs", "schema", "lock", "clean"]
 OLD_PYTHON = f"""#!/bin/sh
 exec "{sys.executable}" -c 'import sys; sys.version_info = (3, 9, 18, "final", 0); exec(sys.argv[1])' "$2"
 """
@@ -39,7 +39,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def test_help_lists_every_target_with_what_it_does() -> None:
-    shown = dict(re.findall(r"^  make (\w+) +(\S.*)$", make(ROOT, "help").stdout, re.MULTILINE))
+    shown = dict(re.findall(r"^  make ([\w-]+) +(\S.*)$", make(ROOT, "help").stdout, re.MULTILINE))
     assert list(shown) == TARGETS
     assert all(len(words) > 10 for words in shown.values())
 
@@ -85,7 +85,7 @@ def test_a_second_install_does_nothing(checkout: Path) -> None:
     assert make(checkout, "install", "PYTHON=false").stdout == "Ready: .venv/bin/reconcile\n"
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "check", "bench", "docs", "schema", "lock"])
+@pytest.mark.parametrize("target", ["demo", "test", "check", "bench", "bench-plan", "docs", "schema", "lock"])
 def test_a_target_installs_first_what_it_needs(checkout: Path, target: str) -> None:
     planned = make(checkout, "--dry-run", target).stdout
     assert "pip install" in planned
