@@ -63,6 +63,14 @@ def keys_of_replicas(request: Request, below: Handler) -> Answer:
     return answer
 
 
+@repair("secretsmanager:UpdateSecretVersionStage", because="moto moves AWSCURRENT and goes on reading the old version")
+def moved_stage(request: Request, below: Handler) -> Answer:
+    answer = below(request)
+    if answer.ok and request.params["VersionStage"] == "AWSCURRENT" and request.params.get("MoveToVersionId"):
+        request.backend().secrets[request.params["SecretId"]].set_default_version_id(request.params["MoveToVersionId"])
+    return answer
+
+
 @repair("ssm:DescribeParameters", because="moto gives the policies of a parameter back as Python writes them")
 def parameter_policies(request: Request, below: Handler) -> Answer:
     answer = below(request)

@@ -214,12 +214,13 @@ def test_a_second_plan_is_empty_and_writes_nothing(walk: Walk) -> None:
 
 @pytest.mark.parametrize("look", LOOKS, ids=_name)
 def test_boto3_sees_the_properties_of_the_spec(walk: Walk, look: Look) -> None:
-    assert _shown(walk, look) == {path: comparable(walk.person.filled(value)) for path, value in look.shows.items()}
+    assert_shows(walk, look)
 
 
-def _shown(walk: Walk, look: Look) -> dict[str, Any]:
+def assert_shows(walk: Walk, look: Look) -> None:
     answer = walk.person.ask(look.call)
-    return {path: comparable(walk.person.search(path, answer)) for path in look.shows}
+    shown = {path: comparable(walk.person.search(path, answer)) for path in look.shows}
+    assert shown == {path: comparable(walk.person.filled(value)) for path, value in look.shows.items()}, answer
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.tagging], ids=_name)
@@ -303,7 +304,7 @@ def test_what_is_deleted_by_hand_is_made_again_and_what_uses_it_follows(walk: Wa
 
 def test_after_all_that_boto3_sees_the_properties_of_the_spec_again(walk: Walk) -> None:
     for look in LOOKS:
-        assert _shown(walk, look) == {path: comparable(walk.person.filled(value)) for path, value in look.shows.items()}
+        assert_shows(walk, look)
 
 
 # --- what no live object can become ---------------------------------------------------------------------------------

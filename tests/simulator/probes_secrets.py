@@ -47,6 +47,18 @@ def keys_of_replicas(account: Account) -> None:
     assert secrets.describe_secret(SecretId="shop")["Type"] == "OtherKey"
 
 
+def moved_stage(account: Account) -> None:
+    secrets = _secret(account)
+    first = secrets.describe_secret(SecretId="shop")["VersionIdsToStages"]
+    second = secrets.put_secret_value(SecretId="shop", SecretString="y")["VersionId"]
+    back = {"MoveToVersionId": next(iter(first)), "RemoveFromVersionId": second}
+    secrets.update_secret_version_stage(SecretId="shop", VersionStage="AWSCURRENT", **back)
+    assert secrets.get_secret_value(SecretId="shop")["SecretString"] == "x"
+    third = secrets.put_secret_value(SecretId="shop", SecretString="z")["VersionId"]
+    stages = secrets.describe_secret(SecretId="shop")["VersionIdsToStages"]
+    assert [version for version, labels in stages.items() if "AWSCURRENT" in labels] == [third]
+
+
 def parameter_policies(account: Account) -> None:
     policy = {"Type": "Expiration", "Version": "1.0", "Attributes": {"Timestamp": "2040-01-01T00:00:00Z"}}
     account("ssm").put_parameter(
