@@ -164,7 +164,10 @@ class Demo:
             paths = ", ".join(render_path(each.path) for each in change.fields)
             self.story.tell(f"{change.address}: {'gone' if change.action is Action.CREATE else paths}")
         found = {change.address for change in plan.effects}
-        self.story.check(found == set(touched), f"all {len(touched)} are found, and nothing else")
+        needs = run.desired.expanded.dependencies
+        others = [each for each in found - set(touched) if not set(touched) & set(needs.get(each, ()))]
+        claim = f"all {len(touched)} are found, and nothing else but what uses them"
+        self.story.check(set(touched) <= found and not others, claim)
 
     def _criteria(self, run: Run) -> None:
         """The mission's success criteria, as far as an embedded AWS can answer them."""
@@ -193,9 +196,11 @@ CRITERIA = (
     ("PostgreSQL holds the migrated data", ("rds.db_instance", "data.migration")),
     ("e-mail goes through SES", ("sesv2.email_identity", "ses.template")),
     ("uploads go to S3", ("s3.bucket",)),
-    ("logs and alarms are in place", ("logs.log_group", "cloudwatch.metric_alarm")),
+    ("logs, alarms, traces and a dashboard are in place", ("logs.log_group", "cloudwatch.metric_alarm", "xray.group")),
+    ("TLS and the custom domain are in front of it", ("acm.certificate", "route53.record_set", "wafv2.web_acl")),
+    ("a budget warns before the month costs too much", ("budgets.budget",)),
 )
-NOT_HERE = ("TLS and the custom domain", "performance against Railway", "cost against the budget")
+NOT_HERE = ("performance against Railway", "what it really costs")
 
 
 def _world(run: Run, view: View, progress: Progress) -> World:

@@ -1,9 +1,10 @@
-"""What the components with a distribution share: certificates, headers, and letting a distribution read a bucket."""
+"""What the components with a distribution share: names, certificates, headers, and letting it read a bucket. Pure."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from reconciler.components import _dns
 from reconciler.components.base import Naming, Part, join
 from reconciler.model import Properties, Value
 
@@ -28,6 +29,17 @@ OUTPUTS = {
 
 def outputs(own: Naming) -> dict[str, Value]:
     return {ours: own.ref(DISTRIBUTION, "cdn", output) for ours, output in OUTPUTS.items()}
+
+
+def names(own: Naming, properties: Properties) -> list[Part]:
+    """The record sets of its own domain names, where their zone is named."""
+    zone = properties.get("hosted_zone_id")
+    aliases = properties["aliases"] if zone else ()
+    return [
+        part
+        for name, slug in zip(aliases, _dns.slugs(aliases), strict=True)
+        for part in _dns.aliases(f"name-{slug}", {"hosted_zone_id": zone, "name": name}, outputs(own))
+    ]
 
 
 def certificate(properties: Properties) -> dict[str, Any]:

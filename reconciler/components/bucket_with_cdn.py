@@ -21,6 +21,7 @@ def expand(name: str, properties: Properties, context: Context) -> Expansion:
         *_cdn.headers_parts(properties),
         Part("cdn", _cdn.DISTRIBUTION, _distribution(own, properties, context)),
         policy,
+        *_cdn.names(own, properties),
     )
     return Expansion(parts, {**plain.outputs, **_cdn.outputs(own)})
 

@@ -24,6 +24,7 @@ def expand(name: str, properties: Properties, context: Context) -> Expansion:
         *_cdn.headers_parts(properties),
         Part("cdn", _cdn.DISTRIBUTION, _distribution(own, properties, context)),
         *reading[1:],
+        *_cdn.names(own, properties),
     )
     return Expansion(parts, _cdn.outputs(own))
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from reconciler.model import Reference, Resource, Template
 from tests.components.test_parts import NETWORK, of_kind, resources
 from tests.engine.specs import problems
 
 ZONE = "  site: {kind: domain, domain_name: example.com}\n"
+TWIN = "  tls: {kind: certificate, domain_name: example.com, for_cloudfront: true}\n"
 CERTIFICATE = "  tls: {kind: certificate, domain_name: example.com, hosted_zone_id: '${site.hosted_zone_id}'"
 
 
@@ -100,6 +103,37 @@ def test_an_alias_answers_with_the_addresses_of_a_service_or_a_cdn(tmp_path: Pat
         "site-record-www-ipv6": ("www.example.com", "AAAA", of_service),
         "site-record-files": ("files.example.com", "A", of_cdn),
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "entry"),
+    [("files", "kind: bucket_with_cdn"), ("edge", "kind: cdn, origin_domain_name: api.example.com")],
+)
+def test_a_cdn_makes_the_records_of_its_own_names_itself(tmp_path: Path, name: str, entry: str) -> None:
+    """So that its zone, the certificate proven there and the CDN that needs it are no circle."""
+    named = "aliases: [files.example.com, '*.files.example.com'], hosted_zone_id: '${site.hosted_zone_id}'"
+    text = f"{ZONE}{TWIN}  {name}: {{{entry}, {named}, certificate_arn: '${{tls.cloudfront_certificate_arn}}'}}\n"
+    found = resources(tmp_path, text)
+    edge = f"cloudfront.distribution/{name}-cdn"
+    alias = {
+        "dns_name": Reference(edge, "domain_name"),
+        "hosted_zone_id": Reference(edge, "hosted_zone_id"),
+        "evaluate_target_health": False,
+    }
+    made = {name: answer for name, answer in answers(found).items() if "-name-" in name}
+    assert made == {
+        f"{name}-name-{slug}": (answered, type, alias)
+        for slug, answered, type in (
+            ("files-example-com", "files.example.com", "A"),
+            ("files-example-com-ipv6", "files.example.com", "AAAA"),
+            ("any-files-example-com", "*.files.example.com", "A"),
+            ("any-files-example-com-ipv6", "*.files.example.com", "AAAA"),
+        )
+    }
+
+
+def test_a_zone_for_a_cdn_without_names_is_refused(tmp_path: Path) -> None:
+    assert problems(tmp_path, "  files: {kind: bucket_with_cdn, hosted_zone_id: Z1}\n")
 
 
 def test_a_zone_that_is_there_is_not_managed_but_written_into(tmp_path: Path) -> None:
