@@ -137,7 +137,6 @@ def _free_port() -> int:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
     """With a database and user `app`, who is no superuser, and TLS as RDS has it."""
-    pgbouncer_version()
     postgres = start_postgres(tmp_path_factory.mktemp("postgres"))
     postgres.ensure_database(USER, PASSWORD)
     _encrypt(postgres)
@@ -178,6 +177,7 @@ def _self_signed() -> tuple[bytes, bytes]:
 
 @pytest.fixture
 def pools(server: EmbeddedPostgres) -> Iterator[Pools]:
+    pgbouncer_version()
     started = Pools(server)
     with started.running:
         yield started
