@@ -1,6 +1,6 @@
 """Carries out the calls of the service `migration`: from the values of a `data.migration` to the migration itself.
 
-It finds the SQLite file and the database's address and password; it never prints or keeps a password.
+It finds the database's address and password, which it never prints or keeps.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import quote, urlparse
+from urllib.parse import quote
 
+from reconciler.acquisition import Acquisition, Origin, is_fetched, label
 from reconciler.aws.clients import Clients
 from reconciler.aws.executor import Executor
 from reconciler.errors import ReconcileError
@@ -44,7 +45,7 @@ class DataRoute:
     def __call__(self, call: Call) -> Response:
         from reconciler import migration
 
-        source = self._source(str(call.params["source"]))
+        origin: Origin = call.params["source"]
         dsn = self._dsn(call.params["target"])
         options = migration.Options(
             schema=call.params.get("schema", "public"),
@@ -52,48 +53,27 @@ class DataRoute:
             exclude=tuple(call.params.get("exclude", ())),
         )
         if call.operation == "GetStatus":
-            return _status(source, dsn, options)
-        self._migrate(source, dsn, options)
+            return _status(self._acquisition().here(origin), is_fetched(origin), dsn, options)
+        self._migrate(origin, dsn, options)
         return {}
 
-    def _migrate(self, source: Path, dsn: str, options: migration.Options) -> None:
+    def _acquisition(self) -> Acquisition:
+        stopping = self.listener.stopping if self.listener else threading.Event()
+        return Acquisition(self.clients, self.base, self.work, stopping)
+
+    def _migrate(self, origin: Origin, dsn: str, options: migration.Options) -> None:
         from reconciler import migration
 
-        listener = self.listener
-        if listener is None:
-            migration.migrate(source, dsn, options)
-            return
-        migration.migrate(
+        source, listener = self._acquisition().fetched(origin), self.listener
+        report = migration.migrate(
             source,
             dsn,
             options,
-            progress=lambda progress: listener.says(f"data.migration of {source.name}", progress.text),
-            should_stop=listener.stopping.is_set,
+            progress=(lambda it: listener.says(f"data.migration of {label(origin)}", it.text)) if listener else None,
+            should_stop=listener.stopping.is_set if listener else None,
         )
-
-    # --- the source -------------------------------------------------------------------------------------------------
-
-    def _source(self, text: str) -> Path:
-        if not text.startswith("s3://"):
-            return self.base / text
-        url = urlparse(text)
-        return self._downloaded(url.netloc, url.path.lstrip("/"))
-
-    def _downloaded(self, bucket: str, key: str) -> Path:
-        """The object as a local file, fetched once per version (its ETag)."""
-        listing = Executor(self.clients).read(Call("s3", "ListObjectsV2", {"bucket": bucket, "prefix": key}))
-        found = next((item for item in (listing or {}).get("contents", ()) if item["key"] == key), None)
-        if found is None:
-            raise ReconcileError(
-                f"there is no object s3://{bucket}/{key}", help="upload the SQLite file, or correct `source`"
-            )
-        local = self.work / "sources" / f"{found['e_tag'].strip(chr(34))}.db"
-        if not local.exists():
-            local.parent.mkdir(parents=True, exist_ok=True)
-            partial = local.with_suffix(".partial")
-            self.clients.get("s3").download_file(bucket, key, str(partial))
-            partial.rename(local)
-        return local
+        if report.status.state == "verified":
+            self._acquisition().forget(origin)
 
     # --- the target -------------------------------------------------------------------------------------------------
 
@@ -131,12 +111,16 @@ class DataRoute:
         return str(secret["username"]), str(secret["password"])
 
 
-def _status(source: Path, dsn: str, options: migration.Options) -> dict[str, Any]:
+def _status(source: Path, to_be_fetched: bool, dsn: str, options: migration.Options) -> dict[str, Any]:
     """Where the migration stands; that the database cannot be reached from here is an answer too, not an error."""
     from reconciler import migration
 
     try:
         status = migration.status(source, dsn, options)
+    except migration.UnusableSource:
+        if not to_be_fetched or source.exists():
+            raise
+        return {"state": "pending", "summary": "its source is fetched when it is applied", "rows": 0}
     except migration.TargetUnavailable as error:
         return {"state": "unreachable", "summary": error.message, "rows": 0}
     return {"state": status.state, "summary": status.summary, "rows": status.rows_copied}

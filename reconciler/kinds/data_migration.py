@@ -40,7 +40,7 @@ def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
             told = Unknown("not told") if state == "unreachable" else state
             found[resource.address] = Observed(
                 resource.address,
-                f"migration of {resource.properties['source']}",
+                f"migration of {_source(resource)}",
                 pick(resource.properties, *PARAMS) | {"state": told},
                 outputs={"state": state, "summary": status["summary"], "rows": status["rows"]},
                 tags={STACK_TAG: resource.stack, RESOURCE_TAG: resource.address},
@@ -48,6 +48,11 @@ def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
                 details=status,
             )
     return found
+
+
+def _source(resource: Resource) -> str:
+    source = resource.properties["source"]
+    return source if isinstance(source, str) else f"the output of {source['command'][0]}"
 
 
 def owned(scope: Scope) -> Reads[Sequence[Observed]]:
