@@ -33,10 +33,11 @@ MAIN = "main"
 
 @dataclass(frozen=True, slots=True)
 class Expanded:
-    """The declared resources by address, and what each needs before it."""
+    """The declared resources by address, what each needs before it, and what entries may refer to, by entry."""
 
     resources: Mapping[Address, Resource]
     dependencies: Mapping[Address, tuple[Address, ...]]
+    outputs: Mapping[str, Properties] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -68,7 +69,7 @@ def expand(stack: Stack, account: str, region: str) -> Expanded:
         raise InvalidSpec(problems)
     needed = dependencies(progress.resources)
     order(needed, _places_between(progress.resources))
-    return Expanded(progress.resources, needed)
+    return Expanded(progress.resources, needed, {name: links.outputs(name) for name in stack.entries})
 
 
 def _expand_entry(progress: _Progress, entry: Entry) -> None:

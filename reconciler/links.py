@@ -82,6 +82,10 @@ class Links:
     def publish_kind(self, entry: Entry) -> None:
         self._outputs[entry.name] = _kind_outputs(entry.kind, entry.name)
 
+    def outputs(self, entry: str) -> Mapping[str, Value]:
+        """What others may refer to of an entry."""
+        return self._outputs[entry]
+
     def publish_nothing(self, entry: Entry) -> None:
         """The entry itself is wrong: say nothing more about references to it."""
         self._unpublished.add(entry.name)

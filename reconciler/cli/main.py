@@ -26,6 +26,7 @@ COMMANDS = {
     "apply": "Change AWS (and migrate the data) until it is as the spec says.",
     "drift": "Find what differs from the spec; exit 2 if anything does.",
     "destroy": "Delete what this stack owns and nothing protects.",
+    "outputs": "Show addresses, ARNs and names of what is live.",
     "validate": "Check the spec without contacting anything.",
     "graph": "Draw what depends on what.",
     "schema": "Print the JSON Schema of the spec, for editors.",

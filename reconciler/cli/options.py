@@ -78,24 +78,25 @@ def spec_options(function: F) -> F:
     return function
 
 
-def live_options(function: F) -> F:
+def aws_options(function: F) -> F:
     """Those of `spec_options`, and what commands that look at AWS take besides."""
     for option in reversed(
         (
             output_option,
-            click.option(
-                "--report",
-                "reports",
-                type=Report(),
-                multiple=True,
-                help="Also write the result to a file (repeatable).",
-            ),
             click.option("--simulate", is_flag=True, help="Use an embedded AWS and PostgreSQL kept under .reconcile/."),
             click.option("--profile", envvar="AWS_PROFILE", help="The AWS profile."),
         )
     ):
         function = option(function)
     return spec_options(function)
+
+
+def live_options(function: F) -> F:
+    """Those of `aws_options`, and `--report` of commands whose result is a plan."""
+    report = click.option(
+        "--report", "reports", type=Report(), multiple=True, help="Also write the result to a file (repeatable)."
+    )
+    return aws_options(report(function))
 
 
 def common(**given: Any) -> Common:
