@@ -93,6 +93,8 @@ def _observed(address: Address, service: _ecs.Item, desired: Properties) -> Obse
         strategy = service["capacity_provider_strategy"]
         properties["capacity_provider_strategy"] = [{"weight": 0, "base": 0} | item for item in strategy]
     properties["cluster"] = cluster_arn if desired.get("cluster") == cluster_arn else cluster
+    if _gave_up(primary):
+        properties["task_definition"] = GAVE_UP
     return Observed(
         address,
         f"{cluster}/{service['service_name']}",
@@ -109,12 +111,21 @@ def _observed(address: Address, service: _ecs.Item, desired: Properties) -> Obse
     )
 
 
+GAVE_UP = "(its rollout failed)"
+"""Instead of a task definition that ECS has stopped trying to start: it differs, so an apply tries again."""
+
+
 # --- whether it serves ------------------------------------------------------------------------------------------------
 
 
 def _primary(service: _ecs.Item) -> Mapping[str, Any]:
     deployments = service.get("deployments") or ()
     return next((deployment for deployment in deployments if deployment.get("status") == "PRIMARY"), {})
+
+
+def _gave_up(primary: Mapping[str, Any]) -> bool:
+    """AWS: with nothing to go back to, the circuit breaker leaves the failed deployment in place, without tasks."""
+    return primary.get("rollout_state") == "FAILED"
 
 
 def _status(service: _ecs.Item, primary: Mapping[str, Any], desired: Properties) -> Status:
@@ -139,7 +150,10 @@ def _status(service: _ecs.Item, primary: Mapping[str, Any], desired: Properties)
 
 
 def _failed(service: _ecs.Item, wanted: Value) -> str | None:
-    """Why the rollout of the wanted task definition failed, rolled back or not; None if it did not."""
+    """Why the rollout of the wanted task definition failed, rolled back or not; None if it is under way or did not."""
+    primary = _primary(service)
+    if primary.get("task_definition") == wanted and primary.get("rollout_state") == "IN_PROGRESS":
+        return None
     for deployment in service.get("deployments") or ():
         if deployment.get("rollout_state") == "FAILED" and deployment.get("task_definition") == wanted:
             events = [event.get("message", "") for event in service.get("events") or ()][:EVENTS]
@@ -167,8 +181,14 @@ def create(change: Change) -> Iterator[Call]:
 def update(change: Change) -> Iterator[Call]:
     where = {"cluster": details(change)["cluster"], "service": details(change)["arn"]}
     params = {name: _count(change.desired[name]) for name in MODIFIABLE if change.touches(name)}
-    if "capacity_provider_strategy" in params:
-        params["force_new_deployment"] = True  # AWS: refuses the change without one.
+    again = (
+        change.touches("task_definition")
+        and change.observed
+        and change.observed.properties["task_definition"] == GAVE_UP
+    )
+    if again or "capacity_provider_strategy" in params:
+        # AWS: refuses a new strategy without one; the same task definition again would change nothing.
+        params["force_new_deployment"] = True
     if params:
         yield Call("ecs", "UpdateService", where | params)
 
