@@ -39,6 +39,7 @@ from reconciler.simulator import (
     sesv2,
 )
 from reconciler.simulator.faults import Faults, ReplyLost
+from reconciler.simulator.quick import quicken
 from reconciler.simulator.refusals import EDGES, RULES
 from reconciler.simulator.repair import Repair, repairing
 from reconciler.simulator.slow import Busy, Slow
@@ -141,6 +142,7 @@ def start_aws(port: int = 0, strict: Strictness = LENIENT, repairs: Sequence[Rep
     os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
     from reconciler.simulator.server import Server
 
+    quicken()
     faults = Faults(strict.throttle_every)
     gateway = Gateway([faults.layer, *_timing(strict), *_refusals(strict), repairing(repairs)])
     server = Server(port, gateway)
