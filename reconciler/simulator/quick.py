@@ -16,13 +16,15 @@ _KEYS = "reconcile_keys"
 @cache
 def quicken() -> None:
     """Takes effect once in a process, for every server in it."""
-    from moto.core import responses, serialize
+    from moto.core import responses, serialize, utils
     from moto.moto_server import werkzeug_app
 
+    models: Any = utils
+    models.create_loader = cache(models.create_loader)  # each new one looks at the folders of all services
     actions: Any = responses
     actions.method_names_from_class = cache(actions.method_names_from_class)
     dispatcher: Any = werkzeug_app.DomainDispatcherApplication
-    dispatcher.get_backend_for_host = cache(dispatcher.get_backend_for_host)  # which tries every service's patterns
+    dispatcher.get_backend_for_host = cache(dispatcher.get_backend_for_host)  # it tries the patterns of all services
     picker: Any = serialize.XFormedAttributePicker
     picker.get_possible_keys = _kept(picker.get_possible_keys, serialize.DEFAULT_ALIAS_PROVIDERS)
 
