@@ -6,6 +6,7 @@ users are command lines.
 
 from __future__ import annotations
 
+import resource
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,18 +18,21 @@ from werkzeug.serving import ThreadedWSGIServer
 from reconciler.simulator.faults import ReplyLost
 from reconciler.simulator.wire import Answer, Environ
 
-_KEPT = 200
-"""How many connections may stay open: more than one program has, fewer than the files a process may have."""
 _NO_BODY = (204, 304)
 
 
 class Server(ThreadedWSGIServer):
     """Answers on 127.0.0.1 with `answer(environ)`, which must read the body of the request to its end."""
 
+    kept: int
+    """How many connections may stay open. Each is a file, and two where the client is this process as well."""
+
     def __init__(self, port: int, answer: Callable[[Environ], Answer]) -> None:
         self.answer = answer
+        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.kept = 1000 if files == resource.RLIM_INFINITY else min(1000, files // 4)
         self.connections: set[socket.socket] = set()
-        super().__init__("127.0.0.1", port, _refuse, _Connection)
+        super().__init__("127.0.0.1", port, _nobody, _Connection)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self.connections.add(request)
@@ -54,8 +58,8 @@ def hang_up(connection: socket.socket) -> None:
         connection.shutdown(socket.SHUT_RDWR)
 
 
-def _refuse(*_: object) -> Any:
-    """What werkzeug would call for a request that `_Connection` left to it; there is none."""
+def _nobody(*_: object) -> Any:
+    """What werkzeug would call for a request that `_Connection` left to it: there is none."""
     raise NotImplementedError
 
 
@@ -75,7 +79,7 @@ class _Connection(MotoRequestHandler):
             self.close_connection = True
             hang_up(self.connection)
             return
-        self.close_connection |= len(self.server.connections) > _KEPT
+        self.close_connection |= len(self.server.connections) > self.server.kept
         self._send(answer)
 
     def _send(self, answer: Answer) -> None:
