@@ -38,7 +38,8 @@ from reconciler.simulator import (
     repair_xray,
     sesv2,
 )
-from reconciler.simulator.faults import Faults, ReplyLost, hang_up
+from reconciler.simulator.faults import Faults, ReplyLost
+from reconciler.simulator.quick import quicken
 from reconciler.simulator.refusals import EDGES, RULES
 from reconciler.simulator.repair import Repair, repairing
 from reconciler.simulator.slow import Busy, Slow
@@ -139,11 +140,12 @@ def start_aws(port: int = 0, strict: Strictness = LENIENT, repairs: Sequence[Rep
     """Start the server on 127.0.0.1; port 0 picks a free one. Tests of moto itself leave repairs out."""
     # The 1,300 machine images moto knows are never asked for, and cost 0.3 s each time an account is first used.
     os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-    from werkzeug.serving import make_server
+    from reconciler.simulator.server import Server
 
+    quicken()
     faults = Faults(strict.throttle_every)
     gateway = Gateway([faults.layer, *_timing(strict), *_refusals(strict), repairing(repairs)])
-    server = make_server("127.0.0.1", port, gateway, threaded=True, request_handler=_quiet_handler())
+    server = Server(port, gateway)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True, name="embedded-aws")
     thread.start()
     return EmbeddedAws(f"http://127.0.0.1:{server.server_port}", faults, gateway, server, thread)
@@ -167,7 +169,7 @@ def _timing(strict: Strictness) -> Iterator[Layer]:
 
 
 class Gateway:
-    """The WSGI application: records, serialises, and answers through the layers."""
+    """What the server asks: records, serialises, and answers through the layers."""
 
     def __init__(self, layers: Iterable[Layer]) -> None:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -182,26 +184,24 @@ class Gateway:
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._handler: Handler = stacked(layers, self._ask_moto)
 
-    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+    def __call__(self, environ: Environ) -> Answer:
+        """Raises ReplyLost where a test wants no answer to arrive."""
+        request = read_request(environ)
         offer = self.offers.get(environ.get("PATH_INFO", ""))
         if offer is not None:
-            start_response("200 Simulated", [("Content-Type", "application/json")])
-            return [json.dumps(offer(dict(parse_qsl(environ.get("QUERY_STRING", ""))))).encode()]
+            found = offer(dict(parse_qsl(environ.get("QUERY_STRING", ""))))
+            return Answer(200, (("Content-Type", "application/json"),), json.dumps(found).encode())
         self.last_request = time.monotonic()
-        request = read_request(environ)
         with self._lock:
             self.calls.append(request.key)
             del self.calls[:-_REMEMBERED]
             try:
-                answer = self._handler(request)
+                return self._handler(request)
             except ReplyLost:
-                hang_up(environ["werkzeug.socket"])
-                raise ConnectionAbortedError("reply lost on purpose") from None
+                raise
             except Exception:  # noqa: BLE001 - a bug, moto's or ours, must look like a fault of AWS
                 self.crashes.append(f"{request.service}:{request.operation}\n{traceback.format_exc()}")
-                answer = refused(request, Refusal("InternalFailure", f"{request.operation} crashed the emulator", 500))
-        start_response(f"{answer.status} Simulated", list(answer.headers))
-        return [answer.body]
+                return refused(request, Refusal("InternalFailure", f"{request.operation} crashed the emulator", 500))
 
     def reset(self) -> None:
         with self._lock:
@@ -262,15 +262,3 @@ def _wsgi_answer(application: Any, environ: Environ) -> Answer:
         warnings.simplefilter("ignore")
         body, status, headers = run_wsgi_app(application, environ, buffered=True)
     return Answer(int(status.split()[0]), tuple(headers), b"".join(body))
-
-
-def _quiet_handler() -> Any:
-    from moto.moto_server.werkzeug_app import MotoRequestHandler
-
-    class Quiet(MotoRequestHandler):
-        protocol_version = "HTTP/1.1"  # clients keep their connections
-
-        def log(self, type: str, message: str, *args: Any) -> None:
-            """werkzeug would write an access log to stderr."""
-
-    return Quiet

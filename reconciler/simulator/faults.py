@@ -6,7 +6,6 @@ It must never change what the emulator stores.
 
 from __future__ import annotations
 
-import socket
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -90,8 +89,3 @@ def _throttled(request: Request) -> Refusal:
     usual = "ThrottlingException" if "HTTP_X_AMZ_TARGET" in request.environ else "Throttling"
     code, status = _THROTTLED.get(request.service, (usual, 400))
     return Refusal(code, "Rate exceeded", status)
-
-
-def hang_up(connection: socket.socket) -> None:
-    """Closes a connection under the feet of its peer."""
-    connection.shutdown(socket.SHUT_RDWR)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import ReconcileError
@@ -94,6 +94,7 @@ class Catalog:
         return self._read[path]
 
 
+@cache
 def shipped() -> Catalog:
     """The catalog that came with this package: inside the wheel, or beside the package in a checkout."""
     from importlib.resources import files

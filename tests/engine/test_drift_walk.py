@@ -177,6 +177,12 @@ def test_every_kind_is_walked() -> None:
     assert sum(len(list(case.changed)) for case in CASES) > 350
 
 
+def test_the_whole_walk_is_done_by_one_process(request: pytest.FixtureRequest) -> None:
+    """What a test leaves behind is there for those after it; a pytest that pytest-xdist does not know divides them."""
+    divided = request.config.getoption("loadgroup", False) and not request.node.nodeid.endswith("@drift-walk")
+    assert not divided
+
+
 def test_no_two_objects_of_the_walk_have_one_name() -> None:
     names = Counter(name for case in CASES for name in case.walk)
     assert [name for name, count in names.items() if count > 1] == []
