@@ -22,6 +22,7 @@ from reconciler.model import (
     Response,
     Rules,
     Scope,
+    Through,
 )
 
 NAME = "policy_name"
@@ -77,6 +78,7 @@ KIND = Kind(
     create=put,
     update=put,
     delete=delete,
+    leftovers=Through(("ecs.service",)),
     outputs=("policy_name", "policy_arn"),
     rules=Rules(
         create_only=(*IDENTITY, "policy_type"),

@@ -21,6 +21,7 @@ from reconciler.model import (
     Response,
     Rules,
     Scope,
+    Through,
 )
 
 NAME = "scheduled_action_name"
@@ -79,6 +80,7 @@ KIND = Kind(
     create=put,
     update=put,
     delete=delete,
+    leftovers=Through(("ecs.service",)),
     outputs=("scheduled_action_name", "scheduled_action_arn"),
     rules=Rules(create_only=IDENTITY),
     identity=_service_scaling.TARGET,

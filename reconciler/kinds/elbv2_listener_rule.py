@@ -19,6 +19,7 @@ from reconciler.model import (
     Call,
     Change,
     Kind,
+    Listed,
     Observed,
     Reads,
     Resource,
@@ -199,6 +200,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("elasticloadbalancing:listener-rule/*"),
     retag=_elbv2.retag,
     outputs=("rule_arn", "listener_arn"),
     rules=Rules(

@@ -23,6 +23,7 @@ from reconciler.model import (
     Resource,
     Rules,
     Scope,
+    Unlisted,
     Value,
 )
 
@@ -155,6 +156,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Unlisted("AWS: the tagging API does not list roles"),
     retag=retag,
     outputs=("role_name", "arn", "role_arn"),
     rules=Rules(

@@ -29,6 +29,7 @@ from reconciler.model import (
     Resource,
     Rules,
     Scope,
+    Unlisted,
 )
 
 IDENTITY = ("name", "type", "set_identifier")
@@ -210,6 +211,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Unlisted("AWS cannot tag it: markers say whose it is, and may be in a zone that is not ours"),
     outputs=("name",),
     rules=Rules(
         create_only=("hosted_zone_id",),

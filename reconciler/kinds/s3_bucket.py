@@ -28,6 +28,7 @@ from reconciler.model import (
     Call,
     Change,
     Kind,
+    Listed,
     Observed,
     Patience,
     PhysicalName,
@@ -198,6 +199,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("s3:*"),
     retag=retag,
     outputs=("bucket", "arn", "bucket_regional_domain_name"),
     rules=Rules(
