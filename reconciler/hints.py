@@ -33,7 +33,9 @@ def worth_asking(index: TagIndex, scopes: Sequence[Scope], seen: Seen) -> list[A
     for name in kind_names():
         hint = kind(name).leftovers
         if isinstance(hint, Listed):
-            regions[name] = _unaccounted(listed[name], seen) | _unlisted(listed[name], live[name])
+            regions[name] = _unaccounted(listed[name], seen)
+            if kind(name).retag is not None:  # what has no tags of its own is listed only while it runs
+                regions[name] |= _unlisted(listed[name], live[name])
         elif isinstance(hint, Through):
             regions[name] = {each for parent in hint.parents for each in _present(listed[parent], live[parent])}
         else:

@@ -1,7 +1,7 @@
 """The tag index: what the Resource Groups Tagging API says of a stack, read once for a plan; answers its tag reads.
 
-AWS: the API follows the services by seconds or minutes and lists what is long gone. So the index is a hint where to look
-and a copy of tags, never a proof of existence or absence. It knows no kind, and a write never depends on it.
+AWS: the API follows the services by seconds or minutes and lists what is long gone. So the index is a hint where to
+look and a copy of tags, never a proof of existence or absence. It knows no kind, and a write never depends on it.
 """
 
 from __future__ import annotations

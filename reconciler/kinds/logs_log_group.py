@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from reconciler.kinds._tagging import candidates
 from reconciler.kinds.base import (
     address_of,
     arn,
@@ -16,7 +17,6 @@ from reconciler.kinds.base import (
     read_all,
 )
 from reconciler.model import (
-    STACK_TAG,
     Address,
     Call,
     Change,
@@ -93,9 +93,10 @@ def _observed(address: Address, group: Item, tags: Response) -> Observed:
 def owned(scope: Scope) -> Reads[Sequence[Observed]]:
     # AWS: an account may hold a thousand groups (one per Lambda function), each needing a call for its tags. So the
     # tagging API names the candidates; the groups themselves say whether they exist and whose they are.
-    params = {"resource_type_filters": ["logs"], "tag_filters": [{"key": STACK_TAG, "values": [scope.stack]}]}
-    response = yield from read(Call("resourcegroupstaggingapi", "GetResources", params))
-    tagged = [item["resource_arn"] for item in (response or {}).get("resource_tag_mapping_list", ())]
+    tagged = yield from candidates(scope.stack, "logs")
+    if tagged is None:
+        response = yield from read(Call("logs", "DescribeLogGroups"))
+        tagged = [group["arn"] for group in (response or {}).get("log_groups", ())]
     arns = [each.removesuffix(":*") for each in tagged if GROUP in each]
     names = [each.split(GROUP, 1)[1] for each in arns]
     answers = yield from read_all([call for pair in zip(names, arns, strict=True) for call in _reads(*pair)])
