@@ -17,7 +17,7 @@ READ_SECONDS = 60
 
 
 class Clients:
-    """One boto3 client per (service, region), made when first used; safe to share between threads."""
+    """One botocore client per (service, region), made when first used; safe to share between threads."""
 
     def __init__(self, region: str, profile: str | None = None) -> None:
         self.region = region
@@ -38,13 +38,14 @@ class Clients:
             return self._clients[key]
 
     def _new(self, service: str, region: str) -> Any:
-        import boto3
         from botocore.config import Config
         from botocore.exceptions import ProfileNotFound
 
+        from reconciler.aws.models import slim_session
+
         if self._session is None:
             try:
-                self._session = boto3.Session(profile_name=self._profile)
+                self._session = slim_session(self._profile)
             except ProfileNotFound as error:
                 raise NoCredentials(str(error), help="name a profile of ~/.aws/config, or unset AWS_PROFILE") from error
         config = Config(
@@ -55,7 +56,7 @@ class Clients:
             user_agent_extra="reconcile",
             s3={"addressing_style": "path" if service == "s3" and self.emulated else "auto"},
         )
-        return self._session.client(service, region_name=region, config=config)
+        return self._session.create_client(service, region_name=region, config=config)
 
     @property
     def emulated(self) -> bool:
