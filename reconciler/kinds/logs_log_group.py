@@ -37,15 +37,30 @@ GROUP = ":log-group:"
 """What stands before the name in the ARN of a group."""
 
 
+FEW = 4
+"""So many groups are asked one by one; of more, those that begin like all of them are listed, if that says anything."""
+
+
 def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
-    calls = [call for resource in resources for call in _reads(_name(resource), _arn(resource))]
-    answers = yield from read_all(calls)
+    names = [_name(resource) for resource in resources]
+    prefix = _beginning(names)
+    prefixes = [prefix] * len(names) if len(names) > FEW and resources[0].stack in prefix else names
+    pairs = zip(resources, prefixes, strict=True)
+    answers = yield from read_all([call for r, begin in pairs for call in _reads(begin, _arn(r))])
+    listed = {id(each): _by_name(each) for each in answers[::2]}
     found = {}
-    for resource, groups, tags in zip(resources, answers[::2], answers[1::2], strict=True):
-        group = _exact(groups, _name(resource))
+    for resource, name, groups, tags in zip(resources, names, answers[::2], answers[1::2], strict=True):
+        group = listed[id(groups)].get(name)
         if group is not None:
             found[resource.address] = _observed(resource.address, group, tags)
     return found
+
+
+def _beginning(names: Sequence[str]) -> str:
+    """What all names begin with."""
+    first, last = min(names), max(names)
+    length = next((n for n, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), len(first))
+    return first[:length]
 
 
 def _name(resource: Resource) -> str:
@@ -63,10 +78,9 @@ def _reads(name: str, group_arn: str) -> list[Call]:
     ]
 
 
-def _exact(response: Response, name: str) -> Item | None:
+def _by_name(response: Response) -> Mapping[str, Item]:
     """AWS: groups are found by prefix only."""
-    groups = (response or {}).get("log_groups", ())
-    return next((group for group in groups if group["log_group_name"] == name), None)
+    return {group["log_group_name"]: group for group in (response or {}).get("log_groups", ())}
 
 
 def _observed(address: Address, group: Item, tags: Response) -> Observed:
@@ -102,7 +116,7 @@ def owned(scope: Scope) -> Reads[Sequence[Observed]]:
     answers = yield from read_all([call for pair in zip(names, arns, strict=True) for call in _reads(*pair)])
     found = []
     for name, groups, tags in zip(names, answers[::2], answers[1::2], strict=True):
-        group = _exact(groups, name)
+        group = _by_name(groups).get(name)
         address = address_of((tags or {}).get("tags", {}), scope.stack, KIND.name)
         if group is not None and address is not None:
             found.append(_observed(address, group, tags))

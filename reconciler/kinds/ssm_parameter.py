@@ -80,7 +80,8 @@ def _get(names: Sequence[str]) -> Call:
 
 def _describe(key: str, values: Sequence[str]) -> Call:
     filters = [{"key": key, "option": "Equals", "values": list(values)}]
-    return Call("ssm", "DescribeParameters", {"parameter_filters": filters})
+    # AWS: describes ten at a time unless it is told otherwise.
+    return Call("ssm", "DescribeParameters", {"max_results": 50, "parameter_filters": filters})
 
 
 def _tags(name: str) -> Call:
