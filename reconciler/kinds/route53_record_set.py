@@ -132,10 +132,15 @@ def _spelt(type: str, live: Sequence[str], desired: Sequence[Any]) -> list[str]:
     return [spelling.get(value, value) for value in meant]
 
 
+FILLED = 3
+"""AWS: a zone has its NS and SOA from the start, and cannot lose them."""
+
+
 def owned(scope: Scope) -> Reads[Sequence[Observed]]:
-    """In every zone of the account: ours may be in zones that are not."""
+    """In every zone of the account that has more than its own two record sets: ours may be in zones that are not."""
     response = yield from read(call("ListHostedZones"))
-    ids = {bare(zone["id"]) for zone in (response or {}).get("hosted_zones", ())}
+    zones_listed = (response or {}).get("hosted_zones", ())
+    ids = {bare(each["id"]) for each in zones_listed if each.get("resource_record_set_count", FILLED) >= FILLED}
     zones = yield from _read(ids)
     return [
         Observed(

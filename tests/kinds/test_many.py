@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from reconciler.kinds.registry import kind
-from reconciler.model import Call, Observed, Place, Resource, Response
+from reconciler.model import Call, Observed, Place, Resource, Response, Scope
 from tests.kinds.accounts import drive
 
 Answer = Callable[[Call], Response]
@@ -141,3 +141,21 @@ def test_many_log_groups_of_other_names_are_asked_one_by_one() -> None:
     declared = resources("logs.log_group", lambda n: {"log_group_name": f"/{n}/shop"})
     _, asked = observed(declared, logs)
     assert asked["logs:DescribeLogGroups"] == 6
+
+
+# --- record sets ------------------------------------------------------------------------------------------------------
+
+
+def test_a_zone_with_nothing_but_its_own_two_record_sets_is_not_read() -> None:
+    asked: list[str] = []
+
+    def zones(call: Call) -> Response:
+        if call.operation == "ListHostedZones":
+            counts = {"Z1": 2, "Z2": 3}
+            listed = [{"id": f"/hostedzone/{z}", "resource_record_set_count": counts[z]} for z in counts]
+            return {"hosted_zones": listed}
+        asked.append(call.params["hosted_zone_id"])
+        return {"resource_record_sets": []}
+
+    drive(kind("route53.record_set").owned(Scope("shop", "123456789012", "eu-central-1")), zones)
+    assert asked == ["Z2"]
