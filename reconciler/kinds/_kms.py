@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconciler.kinds._tagging import candidates
-from reconciler.kinds.base import read_all, tag_map
+from reconciler.kinds.base import read, read_all, tag_map
 from reconciler.model import Call, Reads, Response
 
 Item = Mapping[str, Any]
@@ -55,3 +55,10 @@ def tags_by_id_of_stack(stack: str) -> Reads[dict[str, dict[str, str]]]:
     tagged = yield from candidates(stack, "kms:key")
     ids = sorted(map(id_in, tagged)) if tagged is not None else (yield from every_id())
     return (yield from tags_by_id(ids))
+
+
+def tags_by_alias_of_stack(stack: str) -> Reads[dict[str, dict[str, str]]]:
+    """The tags of the keys whose alias begins with the stack's name: the tagging API may not know them yet."""
+    response = yield from read(ALIASES)
+    named = [alias for alias in aliases(response) if alias["alias_name"].startswith(f"alias/{stack}-")]
+    return (yield from tags_by_id(sorted({alias.get("target_key_id", "") for alias in named} - {""})))

@@ -58,7 +58,7 @@ def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
 
 def _beginning(names: Sequence[str]) -> str:
     """What all names begin with."""
-    first, last = min(names), max(names)
+    first, last = min(names, default=""), max(names, default="")
     length = next((n for n, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), len(first))
     return first[:length]
 
@@ -106,12 +106,13 @@ def _observed(address: Address, group: Item, tags: Response) -> Observed:
 
 def owned(scope: Scope) -> Reads[Sequence[Observed]]:
     # AWS: an account may hold a thousand groups (one per Lambda function), each needing a call for its tags. So the
-    # tagging API names the candidates; the groups themselves say whether they exist and whose they are.
+    # tagging API names the candidates, and of those it does not know yet the name; the groups themselves say whether
+    # they exist and whose they are.
     tagged = yield from candidates(scope.stack, "logs")
-    if tagged is None:
-        response = yield from read(Call("logs", "DescribeLogGroups"))
-        tagged = [group["arn"] for group in (response or {}).get("log_groups", ())]
-    arns = [each.removesuffix(":*") for each in tagged if GROUP in each]
+    named = {"log_group_name_prefix": f"{scope.stack}-"} if tagged is not None else {}
+    response = yield from read(Call("logs", "DescribeLogGroups", named))
+    tagged = [*(tagged or ()), *(group["arn"] for group in (response or {}).get("log_groups", ()))]
+    arns = sorted({each.removesuffix(":*") for each in tagged if GROUP in each})
     names = [each.split(GROUP, 1)[1] for each in arns]
     answers = yield from read_all([call for pair in zip(names, arns, strict=True) for call in _reads(*pair)])
     found = []

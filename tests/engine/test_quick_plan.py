@@ -199,3 +199,12 @@ def test_a_tag_changed_by_hand_is_found_a_plan_later_and_by_a_thorough_plan_at_o
     assert effects(quick(late, text)) == {}
     assert effects(late.plan(text)) == {"sns.topic/news": Action.UPDATE}
     assert effects([quick(late, text) for _ in range(9)][-1]) == {"sns.topic/news": Action.UPDATE}
+
+
+def test_destroy_finds_what_the_index_does_not_know_yet(late: Workbench) -> None:
+    text = NOTHING + "  logs: {kind: logs.log_group}\n  seal: {kind: encryption_key, protect: false}\n"
+    late.apply(text)
+    late.apply(text, destroy=True)
+    assert boto3.client("logs").describe_log_groups()["logGroups"] == []
+    states = [boto3.client("kms").describe_key(KeyId=each["KeyId"]) for each in boto3.client("kms").list_keys()["Keys"]]
+    assert {state["KeyMetadata"]["KeyState"] for state in states} == {"PendingDeletion"}
