@@ -17,7 +17,7 @@ READ_SECONDS = 60
 
 
 class Clients:
-    """One botocore client per (service, region), made when first used; safe to share between threads."""
+    """One boto3 client per (service, region), made when first used; safe to share between threads."""
 
     def __init__(self, region: str, profile: str | None = None) -> None:
         self.region = region
@@ -56,7 +56,7 @@ class Clients:
             user_agent_extra="reconcile",
             s3={"addressing_style": "path" if service == "s3" and self.emulated else "auto"},
         )
-        return self._session.create_client(service, region_name=region, config=config)
+        return self._session.client(service, region_name=region, config=config)
 
     @property
     def emulated(self) -> bool:

@@ -52,10 +52,11 @@ def _drop_documentation(value: dict[str, Any]) -> None:
 
 
 def slim_session(profile: str | None) -> Any:
-    """A botocore session that loads models this way; configuration and credentials are those of every boto3 program.
+    """A boto3 session that loads models this way; configuration and credentials are those of every boto3 program.
 
     Raises botocore's ProfileNotFound.
     """
+    import boto3
     from botocore.loaders import create_loader
     from botocore.session import Session
 
@@ -63,4 +64,4 @@ def slim_session(profile: str | None) -> Any:
     loader: Any = create_loader(session.get_config_variable("data_path"))
     loader.file_loader = Files()
     session.register_component("data_loader", loader)
-    return session
+    return boto3.Session(botocore_session=session)

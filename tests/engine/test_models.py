@@ -20,7 +20,10 @@ SERVICES = ["ec2", "s3", "cloudwatch", "iam", "rds", "route53", "ecs"]
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_slim_model_has_every_operation_and_member_of_the_stock_one(service: str) -> None:
-    slim, stock = slim_session(None).get_service_model(service), botocore.session.Session().get_service_model(service)
+    slim, stock = (
+        slim_session(None)._session.get_service_model(service),
+        botocore.session.Session().get_service_model(service),
+    )
     assert slim.operation_names == stock.operation_names
     assert slim.metadata == stock.metadata
     for name in stock.shape_names:
@@ -32,9 +35,13 @@ def test_a_slim_model_has_every_operation_and_member_of_the_stock_one(service: s
 
 
 def test_a_slim_model_has_no_text() -> None:
-    model = slim_session(None).get_service_model("sns")
+    model = slim_session(None)._session.get_service_model("sns")
     assert {model.operation_model(name).documentation for name in model.operation_names} == {""}
     assert {model.shape_for(name).documentation for name in model.shape_names} == {""}
+
+
+def test_clients_have_what_boto3_adds_to_them() -> None:
+    assert callable(Clients(REGION).get("s3").download_file)
 
 
 def test_params_are_still_checked_before_anything_is_sent() -> None:
@@ -61,7 +68,7 @@ def test_models_somebody_adds_are_found(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert found is not None
     (folder / "service-2.json").write_text(json.dumps(found), encoding="utf-8")
     monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
-    assert "CreateTopic" in slim_session(None).get_service_model("sns-of-ours").operation_names
+    assert "CreateTopic" in slim_session(None)._session.get_service_model("sns-of-ours").operation_names
 
 
 def test_what_is_not_there_is_not_found(tmp_path: Path) -> None:
