@@ -66,7 +66,7 @@ stack, asked = read_stack(Path(sys.argv[1])), []
 account = stack.account or "123456789012"
 expanded = expand(stack, account, stack.region)
 desired = Desired(stack.name, account, stack.region, expanded, stack.removed)
-make_plan(desired, Executor(Clients(stack.region), on_read=asked.append))
+make_plan(desired, Executor(Clients(stack.region), on_read=asked.append), quick=True)
 print(json.dumps([asdict(call) for call in asked]))
 """
 

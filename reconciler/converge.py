@@ -99,7 +99,7 @@ class World:
             live = self.look(change.resource)
             return live if live and live.identifier == change.observed.identifier else None
         scope = replace(self.scope, region=change.observed.region or self.scope.region)
-        owned = observe_owned((scope,), self.executor.snapshot(), (change.kind,))
+        owned = observe_owned([(change.kind, scope)], self.executor.snapshot())
         return next((item for item in owned if item.identifier == change.observed.identifier), None)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
+from reconciler.aws.tag_index import TagIndex
 from reconciler.errors import ReconcileError
 from reconciler.kinds.registry import kind, kind_names
 from reconciler.model import (
@@ -98,8 +99,10 @@ def outputs_lookup(observed: Mapping[Address, Observed | None]) -> Lookup:
     return lookup
 
 
-def observe(resources: Mapping[Address, Resource], snapshot: Gather) -> dict[Address, Observed | None]:
-    """What each resource is in AWS now; None where it is provably absent.
+def observe(
+    resources: Mapping[Address, Resource], snapshot: Gather, index: TagIndex | None = None
+) -> dict[Address, Observed | None]:
+    """What each resource is in AWS now; None where it is provably absent. Tags are the index's where it has them.
 
     A resource is left out where it cannot be looked for, because an object that identifies it does not exist.
     Raises the typed errors of calls; nothing is guessed when a read fails.
@@ -116,6 +119,8 @@ def observe(resources: Mapping[Address, Resource], snapshot: Gather) -> dict[Add
                 observed[resource.address] = None
                 groups[resource.kind, resource.region].append(candidate)
         readers = {key: placed(kind(key[0]).observe(group), key[1]) for key, group in groups.items()}
+        if index is not None:
+            readers = {key: index.answering(reader) for key, reader in readers.items()}
         for found in snapshot.gather(readers).values():
             observed.update(found)
         for resource in wave:
@@ -139,17 +144,29 @@ def identity_targets(resource: Resource, resources: Mapping[Address, Resource]) 
     return {target for target in targets if target in resources}
 
 
-def observe_owned(
-    scopes: Sequence[Scope], snapshot: Gather, kinds: Sequence[str] | None = None
-) -> tuple[Observed, ...]:
-    """Everything in AWS that carries the stack's ownership tag (or name), of all kinds, in every region given.
+Asked = tuple[str, Scope]
+"""A kind, and where its leftovers are looked for."""
+Owned = Reads[Sequence[Observed]]
 
-    An object of a service that is the same in all regions is found once.
+
+def observe_owned(
+    asked: Sequence[Asked],
+    snapshot: Gather,
+    answering: Callable[[str, Owned], Owned] = lambda _, reader: reader,
+) -> tuple[Observed, ...]:
+    """What carries the stack's ownership tag (or name) of the kinds and in the regions asked for.
+
+    An object of a service that is the same in all regions is found once. `answering` may answer a kind's reads.
     """
-    keys = [(name, scope) for scope in scopes for name in (kind_names() if kinds is None else kinds)]
-    found = snapshot.gather({(name, scope): placed(kind(name).owned(scope), scope.region) for name, scope in keys})
+    readers = {(name, scope): answering(name, placed(kind(name).owned(scope), scope.region)) for name, scope in asked}
+    found = snapshot.gather(readers)
     owned: dict[tuple[str, Address, str], Observed] = {}
-    for name, scope in keys:
+    for name, scope in asked:
         for item in found[name, scope]:
             owned.setdefault((name, item.address, item.identifier), replace(item, region=scope.region))
     return tuple(owned.values())
+
+
+def every_kind(scopes: Sequence[Scope]) -> list[Asked]:
+    """All kinds everywhere: who asks this finds what there is, whatever any index says."""
+    return [(name, scope) for scope in scopes for name in kind_names()]

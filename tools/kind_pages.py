@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from reconciler.aws.permissions import actions, is_read
 from reconciler.kinds.registry import kind, kind_names
-from reconciler.model import Call, Kind, Response, Scope
+from reconciler.model import Call, Kind, Listed, Response, Scope, Through
 from reconciler.spec import shipped
 from reconciler.spec.shape import Schema
 from tests.kinds.accounts import account_of, drive
 from tests.kinds.fragments import described
 from tests.kinds.members import CASES, NOT_AWS
+from tests.kinds.test_cases import resource_of
 
 FOLDER = Path(__file__).parent.parent / "docs" / "kinds"
 MADE = "<!-- Made from the schema and the cases of the kind by `make docs`; do not edit. -->"
@@ -27,6 +29,9 @@ inferred to be ours, and is no longer in the spec is deleted (protected kinds on
 cannot tag are owned through their parent or their name."""
 DEEP = 4
 """Levels of properties beyond which nothing is told twice."""
+READ_AS_MANY = ("iam.role", "logs.log_group", "s3.bucket")
+MANY = 5
+"""Kinds that are read in another way where a stack declares so many of them."""
 SCOPE = Scope("demo", "123456789012", "eu-central-1")
 
 
@@ -112,6 +117,7 @@ def _life(declared: Kind, notes: Mapping[str, str]) -> str:
         "Identified by": notes["identified_by"],
         "Owned by": notes["owned_by"],
         "Found again": "carries our tags" if declared.retag else "inferred: AWS cannot tag it",
+        "A quick plan asks for leftovers": _hint(declared),
         "Replaced when these change": _listed(replaced) or "nothing forces a replacement",
         "Made anew beside the old one when these change": _listed(beside),
         "Deleted after": _listed(f"{name}" for name in kind_names() if declared.name in kind(name).uses),
@@ -121,6 +127,15 @@ def _life(declared: Kind, notes: Mapping[str, str]) -> str:
         "What AWS bills": notes["cost"],
     }
     return "\n".join(["| | |", "|---|---|", *(f"| {name} | {_cell(text)} |" for name, text in rows.items() if text)])
+
+
+def _hint(declared: Kind) -> str:
+    hint = declared.leftovers
+    if isinstance(hint, Listed):
+        return f"where the tagging API lists `{hint.arn}` that the spec does not account for"
+    if isinstance(hint, Through):
+        return f"where there is any {_listed(hint.parents)}"
+    return f"always: {hint.because}"
 
 
 def _listed_paths(paths: tuple[str, ...]) -> list[str]:
@@ -155,6 +170,9 @@ def calls_of(name: str) -> Iterator[Call]:
         return account(call)
 
     drive(kind(name).owned(SCOPE), answer)
+    if name in READ_AS_MANY:
+        one = resource_of(json.loads((CASES / name / "unchanged.json").read_text(encoding="utf-8")), name)
+        drive(kind(name).observe([replace(one, name=f"{one.name}-{n}") for n in range(MANY)]), answer)
     yield from asked
 
 

@@ -38,13 +38,14 @@ class Clients:
             return self._clients[key]
 
     def _new(self, service: str, region: str) -> Any:
-        import boto3
         from botocore.config import Config
         from botocore.exceptions import ProfileNotFound
 
+        from reconciler.aws.models import slim_session
+
         if self._session is None:
             try:
-                self._session = boto3.Session(profile_name=self._profile)
+                self._session = slim_session(self._profile)
             except ProfileNotFound as error:
                 raise NoCredentials(str(error), help="name a profile of ~/.aws/config, or unset AWS_PROFILE") from error
         config = Config(

@@ -10,6 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from reconciler.aws.clients import Clients
@@ -56,6 +57,15 @@ class Executor:
     def snapshot(self) -> Snapshot:
         """A fresh view of AWS in which identical calls are made once."""
         return Snapshot(self, self._pool)
+
+    def prepare(self, call: Call) -> None:
+        """Have the client of a call ready: made by whoever asks, since what each thread allocates it keeps for itself.
+
+        What is wrong with it the call itself will say.
+        """
+        if call.service not in self.routes:
+            with suppress(ReconcileError):
+                self.clients.get(call.service, call.region)
 
     def read(self, call: Call) -> Response:
         """One read; None where the object does not exist.
@@ -168,9 +178,11 @@ class Snapshot:
             results[key] = stop.value
 
     def _submit(self, call: Call) -> Future[Response]:
-        if call.key not in self._futures:
-            self._futures[call.key] = self._pool.submit(self._executor.read, call)
-        return self._futures[call.key]
+        key = call.key
+        if key not in self._futures:
+            self._executor.prepare(call)
+            self._futures[key] = self._pool.submit(self._executor.read, call)
+        return self._futures[key]
 
 
 def _pending(batches: Iterable[Sequence[Future[Response]]]) -> set[Future[Response]]:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from reconciler import __version__
 from reconciler.cli.options import Common
@@ -50,24 +51,54 @@ def _show(documents: Documents, options: Common) -> None:
 
 
 def plan_documents(plan: Plan, run: Run, options: Common, command: str) -> Documents:
-    from reconciler.report import github, graph, html, json, markdown, text
-
+    """Renderers are imported when asked for: a plan is written in one form, and they are seven."""
     drift = command == "drift"
-    words = text.drift_text if drift else text.plan_text
-    facts = meta(run, options)
+
+    def text(**how: Any) -> str:
+        from reconciler.report import text
+
+        return (text.drift_text if drift else text.plan_text)(plan, **how)
+
+    def document() -> str:
+        from reconciler.report import json
+
+        return json.dumps(json.plan_document(plan, command=command, meta=meta(run, options)))
+
+    def markdown() -> str:
+        from reconciler.report import markdown
+
+        return markdown.drift_comment(plan) if drift else markdown.plan_comment(plan)
+
+    def html() -> str:
+        from reconciler.report import html
+
+        return (html.drift_page if drift else html.plan_page)(plan, meta=meta(run, options))
+
+    def github() -> str:
+        from reconciler.report import github
+
+        return github.drift_annotations(plan) if drift else github.plan_annotations(plan)
+
+    how = {"color": wants_color(choice=options.color), "width": _width()}
     return {
-        "text": lambda: words(plan, color=wants_color(choice=options.color), width=_width()),
-        "plain": lambda: words(plan),
-        "json": lambda: json.dumps(json.plan_document(plan, command=command, meta=facts)),
-        "markdown": lambda: markdown.drift_comment(plan) if drift else markdown.plan_comment(plan),
-        "html": lambda: (html.drift_page if drift else html.plan_page)(plan, meta=facts),
-        "github": lambda: github.drift_annotations(plan) if drift else github.plan_annotations(plan),
-        "mermaid": lambda: graph.mermaid(graph.plan_graph(plan)),
+        "text": lambda: text(**how),
+        "plain": text,
+        "json": document,
+        "markdown": markdown,
+        "html": html,
+        "github": github,
+        "mermaid": lambda: _mermaid(plan),
     }
 
 
+def _mermaid(plan: Plan) -> str:
+    from reconciler.report import graph
+
+    return graph.mermaid(graph.plan_graph(plan))
+
+
 def result_documents(outcome: ApplyResult, run: Run, options: Common, command: str) -> Documents:
-    from reconciler.report import github, graph, html, json, markdown, text
+    from reconciler.report import github, html, json, markdown, text
 
     facts = meta(run, options)
     return {
@@ -77,7 +108,7 @@ def result_documents(outcome: ApplyResult, run: Run, options: Common, command: s
         "markdown": lambda: markdown.apply_comment(outcome),
         "html": lambda: html.apply_page(outcome, meta=facts),
         "github": lambda: github.plan_annotations(outcome.remaining or outcome.plan),
-        "mermaid": lambda: graph.mermaid(graph.plan_graph(outcome.plan)),
+        "mermaid": lambda: _mermaid(outcome.plan),
     }
 
 

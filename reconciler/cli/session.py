@@ -39,8 +39,8 @@ class Run:
     executor: Executor
     identity: Identity
 
-    def plan(self) -> Plan:
-        return make_plan(self.desired, self.executor)[0]
+    def plan(self, *, quick: bool = False) -> Plan:
+        return make_plan(self.desired, self.executor, quick=quick)[0]
 
     @property
     def emulated(self) -> bool:

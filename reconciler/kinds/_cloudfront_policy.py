@@ -28,6 +28,7 @@ from reconciler.model import (
     Resource,
     Rules,
     Scope,
+    Unlisted,
     Value,
 )
 
@@ -138,6 +139,7 @@ class Policy:
             create=self.create,
             update=self.update,
             delete=self.delete,
+            leftovers=Unlisted("AWS cannot tag it: its name says whose it is"),
             outputs=("id",),
             rules=rules,
             identity=("name",),

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from reconciler.kinds._tagging import candidates
 from reconciler.kinds.base import read, read_all, tag_map
-from reconciler.model import STACK_TAG, Call, Reads, Response
+from reconciler.model import Call, Reads, Response
 
 Item = Mapping[str, Any]
 
@@ -36,18 +37,6 @@ def aliases(response: Response) -> Sequence[Item]:
     return found
 
 
-def candidates(stack: str) -> Call:
-    """The keys the tagging API knows of: it lags and lists ghosts, so the keys themselves are asked too."""
-    params = {"resource_type_filters": ["kms:key"], "tag_filters": [{"key": STACK_TAG, "values": [stack]}]}
-    return Call("resourcegroupstaggingapi", "GetResources", params)
-
-
-def tagged_ids(response: Response) -> list[str]:
-    """Key ids out of the answer to `candidates`."""
-    found = (response or {}).get("resource_tag_mapping_list", ())
-    return sorted(id_in(item["resource_arn"]) for item in found)
-
-
 def every_id() -> Reads[list[str]]:
     """The ids of all keys somebody made: the keys of AWS's own services are told by their aliases and left out."""
     keys, named = yield [Call("kms", "ListKeys"), ALIASES]
@@ -62,6 +51,14 @@ def tags_by_id(key_ids: Sequence[str]) -> Reads[dict[str, dict[str, str]]]:
 
 
 def tags_by_id_of_stack(stack: str) -> Reads[dict[str, dict[str, str]]]:
-    """The tags of the keys that the tagging API takes for this stack's."""
-    found = yield from read(candidates(stack))
-    return (yield from tags_by_id(tagged_ids(found)))
+    """The tags of the keys that the tagging API takes for this stack's; of all keys where we may not ask it."""
+    tagged = yield from candidates(stack, "kms:key")
+    ids = sorted(map(id_in, tagged)) if tagged is not None else (yield from every_id())
+    return (yield from tags_by_id(ids))
+
+
+def tags_by_alias_of_stack(stack: str) -> Reads[dict[str, dict[str, str]]]:
+    """The tags of the keys whose alias begins with the stack's name: the tagging API may not know them yet."""
+    response = yield from read(ALIASES)
+    named = [alias for alias in aliases(response) if alias["alias_name"].startswith(f"alias/{stack}-")]
+    return (yield from tags_by_id(sorted({alias.get("target_key_id", "") for alias in named} - {""})))

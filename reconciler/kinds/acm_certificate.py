@@ -30,6 +30,7 @@ from reconciler.model import (
     Call,
     Change,
     Kind,
+    Listed,
     Observed,
     Patience,
     Properties,
@@ -270,6 +271,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("acm:certificate/*"),
     retag=retag,
     outputs=("certificate_arn", "validation_record_names", "validation_record_types", "validation_record_values"),
     rules=Rules(

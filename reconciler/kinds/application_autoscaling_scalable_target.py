@@ -10,7 +10,20 @@ from typing import Any
 
 from reconciler.errors import Unimplemented
 from reconciler.kinds.base import address_of, details, missing_tags, pick, read_all
-from reconciler.model import Address, Band, Call, Change, Kind, Observed, Reads, Resource, Response, Rules, Scope
+from reconciler.model import (
+    Address,
+    Band,
+    Call,
+    Change,
+    Kind,
+    Observed,
+    Reads,
+    Resource,
+    Response,
+    Rules,
+    Scope,
+    Unlisted,
+)
 
 IDENTITY = ("service_namespace", "resource_id", "scalable_dimension")
 BOUNDS = ("min_capacity", "max_capacity")
@@ -128,6 +141,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Unlisted("AWS does not say that its tagging API lists scalable targets"),
     retag=retag,
     outputs=("scalable_target_arn", "resource_id"),
     rules=Rules(create_only=IDENTITY),

@@ -5,59 +5,31 @@ It never sets a count: what is within the bounds stays as it is. AWS cannot tag 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from reconciler.kinds import _service_scaling
 from reconciler.kinds.base import details, pick, utc_text
-from reconciler.model import (
-    Address,
-    Call,
-    Change,
-    Kind,
-    Observed,
-    PhysicalName,
-    Reads,
-    Resource,
-    Response,
-    Rules,
-    Scope,
-)
+from reconciler.model import Call, Change, Kind, PhysicalName, Rules, Through, Value
 
 NAME = "scheduled_action_name"
 IDENTITY = (NAME, *_service_scaling.TARGET)
 TIMES = ("start_time", "end_time")
 SETTINGS = ("schedule", "timezone", *TIMES, "scalable_target_action")
-DESCRIBE = Call("application-autoscaling", "DescribeScheduledActions", {"service_namespace": "ecs"})
 
 
-def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
-    (response,) = yield [DESCRIBE]
-    live = {_service_scaling.named(NAME, item): item for item in _items(response)}
-    found = [(resource, live.get(_service_scaling.named(NAME, resource.properties))) for resource in resources]
-    return {r.address: _observed(r.address, item, r.stack) for r, item in found if item is not None}
+def _properties(item: _service_scaling.Item) -> dict[str, Value]:
+    # AWS: leaves the time zone out where it is UTC.
+    return {"timezone": "UTC"} | pick(item, *SETTINGS) | {name: utc_text(item.get(name)) for name in TIMES}
 
 
-def owned(scope: Scope) -> Reads[Sequence[Observed]]:
-    (response,) = yield [DESCRIBE]
-    found = yield from _service_scaling.leftovers(KIND.name, NAME, _items(response), scope)
-    return [_observed(address, item, scope.stack) for address, item in found]
-
-
-def _items(response: Response) -> Sequence[_service_scaling.Item]:
-    found: Sequence[_service_scaling.Item] = (response or {}).get("scheduled_actions", ())
-    return found
-
-
-def _observed(address: Address, item: _service_scaling.Item, stack: str) -> Observed:
-    return Observed(
-        address,
-        "/".join(_service_scaling.named(NAME, item)),
-        # AWS: leaves the time zone out where it is UTC.
-        {"timezone": "UTC"} | pick(item, *IDENTITY, *SETTINGS) | {name: utc_text(item.get(name)) for name in TIMES},
-        outputs={"scheduled_action_name": item[NAME], "scheduled_action_arn": item["scheduled_action_arn"]},
-        tags=_service_scaling.inferred_tags(item[NAME], stack, address),
-        details=pick(item, *IDENTITY),
-    )
+LISTING = _service_scaling.Listing(
+    "application_autoscaling.scheduled_action",
+    "DescribeScheduledActions",
+    "scheduled_actions",
+    NAME,
+    _properties,
+    (NAME, "scheduled_action_arn"),
+)
 
 
 def put(change: Change) -> Iterator[Call]:
@@ -72,14 +44,15 @@ def delete(change: Change) -> Iterator[Call]:
 
 
 KIND = Kind(
-    name="application_autoscaling.scheduled_action",
+    name=LISTING.kind,
     title="Scheduled scaling",
-    observe=observe,
-    owned=owned,
+    observe=LISTING.observe,
+    owned=LISTING.owned,
     create=put,
     update=put,
     delete=delete,
-    outputs=("scheduled_action_name", "scheduled_action_arn"),
+    leftovers=Through(("ecs.service",)),
+    outputs=LISTING.outputs,
     rules=Rules(create_only=IDENTITY),
     identity=_service_scaling.TARGET,
     physical_name=PhysicalName(NAME, limit=256),

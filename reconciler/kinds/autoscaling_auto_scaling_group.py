@@ -28,6 +28,7 @@ from reconciler.model import (
     Rules,
     Scope,
     Status,
+    Unlisted,
     Value,
     stalled,
     waiting,
@@ -251,6 +252,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Unlisted("AWS: the tagging API answers nothing about Auto Scaling groups"),
     retag=retag,
     outputs=("auto_scaling_group_name", "auto_scaling_group_arn"),
     rules=Rules(

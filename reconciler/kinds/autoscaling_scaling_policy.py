@@ -24,6 +24,7 @@ from reconciler.model import (
     Resource,
     Rules,
     Scope,
+    Unlisted,
 )
 
 IDENTITY = ("auto_scaling_group_name", "policy_name")
@@ -87,6 +88,7 @@ KIND = Kind(
     create=put,
     update=put,
     delete=delete,
+    leftovers=Unlisted("AWS: the tagging API answers nothing about the groups they belong to"),
     outputs=("policy_name", "policy_arn"),
     rules=Rules(
         create_only=IDENTITY,

@@ -18,6 +18,7 @@ from reconciler.model import (
     Resource,
     Rules,
     Scope,
+    Unlisted,
     Value,
 )
 
@@ -149,6 +150,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Unlisted("AWS does not say that its tagging API lists budgets"),
     retag=retag,
     outputs=("budget_name", "arn"),
     rules=Rules(

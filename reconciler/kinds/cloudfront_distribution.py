@@ -30,6 +30,7 @@ from reconciler.model import (
     Call,
     Change,
     Kind,
+    Listed,
     Observed,
     Patience,
     Properties,
@@ -169,6 +170,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("cloudfront:distribution/*"),
     retag=retag,
     outputs=("id", "arn", "domain_name", "hosted_zone_id", "status"),
     rules=Rules(

@@ -24,6 +24,7 @@ from reconciler.model import (
     Reads,
     Resource,
     Scope,
+    Unlisted,
 )
 
 SETTINGS = ("name", "description", "signing_protocol", "signing_behavior", "origin_access_control_origin_type")
@@ -115,6 +116,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Unlisted("AWS cannot tag it: its name says whose it is"),
     outputs=("id",),
     identity=("name",),
     physical_name=PhysicalName("name", limit=64, template="{stack}_{name}"),

@@ -12,6 +12,7 @@ from reconciler.model import (
     Call,
     Change,
     Kind,
+    Listed,
     Observed,
     PhysicalName,
     Reads,
@@ -85,6 +86,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("cloudwatch:alarm:*"),
     retag=_cloudwatch.retag,
     outputs=("alarm_name", "arn"),
     rules=Rules(

@@ -19,6 +19,7 @@ from reconciler.model import (
     Response,
     Rules,
     Scope,
+    Unlisted,
     Value,
 )
 
@@ -96,6 +97,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Unlisted("AWS does not say that its tagging API lists dashboards"),
     retag=_cloudwatch.retag,
     outputs=("dashboard_name", "arn"),
     rules=Rules(create_only=("dashboard_name",), documents=("dashboard_body",)),

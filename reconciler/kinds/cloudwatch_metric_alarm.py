@@ -15,6 +15,7 @@ from reconciler.model import (
     Call,
     Change,
     Kind,
+    Listed,
     Observed,
     PhysicalName,
     Reads,
@@ -97,6 +98,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("cloudwatch:alarm:*"),
     retag=_cloudwatch.retag,
     outputs=("alarm_name", "arn"),
     rules=Rules(

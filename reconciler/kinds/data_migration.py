@@ -23,6 +23,7 @@ from reconciler.model import (
     Scope,
     Status,
     Unknown,
+    Unlisted,
     stalled,
 )
 
@@ -77,6 +78,7 @@ KIND = Kind(
     create=migrate,
     update=migrate,
     delete=delete,
+    leftovers=Unlisted("it is no object of AWS, and leaves nothing behind"),
     outputs=("state", "summary", "rows"),
     rules=Rules(),
     identity=("source", "target"),

@@ -10,7 +10,7 @@ from typing import Any
 
 from reconciler.kinds import _ec2
 from reconciler.kinds.base import identifier, pick, tag_map
-from reconciler.model import Address, Call, Change, Kind, Observed, Reads, Resource, Rules
+from reconciler.model import Address, Call, Change, Kind, Listed, Observed, Reads, Resource, Rules
 
 LISTING = _ec2.Listing("DescribeAddresses", items="addresses", id="allocation_id", ids="allocation_ids")
 
@@ -50,6 +50,7 @@ KIND = Kind(
     owned=_ec2.owned(LISTING, "ec2.elastic_ip", _observed),
     create=create,
     delete=delete,
+    leftovers=Listed("ec2:elastic-ip/*"),
     retag=_ec2.retag,
     outputs=("allocation_id", "public_ip"),
     rules=Rules(create_only=("address", *PLACES)),

@@ -10,7 +10,20 @@ from typing import Any
 
 from reconciler.kinds import _ec2
 from reconciler.kinds.base import identifier, pick, tag_map
-from reconciler.model import READY, Address, Call, Change, Kind, Observed, Reads, Resource, Rules, Status, stalled
+from reconciler.model import (
+    READY,
+    Address,
+    Call,
+    Change,
+    Kind,
+    Listed,
+    Observed,
+    Reads,
+    Resource,
+    Rules,
+    Status,
+    stalled,
+)
 
 LISTING = _ec2.Listing("DescribeFlowLogs", items="flow_logs", id="flow_log_id", ids="flow_log_ids", filters="filter")
 
@@ -76,6 +89,7 @@ KIND = Kind(
     owned=_ec2.owned(LISTING, "ec2.flow_log", _observed),
     create=create,
     delete=delete,
+    leftovers=Listed("ec2:vpc-flow-log/*"),
     retag=_ec2.retag,
     outputs=("flow_log_id",),
     rules=Rules(create_only=EVERYTHING),

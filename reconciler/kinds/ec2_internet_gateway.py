@@ -10,7 +10,7 @@ from typing import Any
 
 from reconciler.kinds import _ec2
 from reconciler.kinds.base import identifier, tag_map
-from reconciler.model import READY, Address, Call, Change, Kind, Observed, Reads, Resource, waiting
+from reconciler.model import READY, Address, Call, Change, Kind, Listed, Observed, Reads, Resource, waiting
 
 LISTING = _ec2.Listing(
     "DescribeInternetGateways", items="internet_gateways", id="internet_gateway_id", ids="internet_gateway_ids"
@@ -71,6 +71,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("ec2:internet-gateway/*"),
     retag=_ec2.retag,
     outputs=("internet_gateway_id",),
     uses=("ec2.vpc",),

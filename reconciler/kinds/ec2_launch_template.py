@@ -17,6 +17,7 @@ from reconciler.model import (
     Call,
     Change,
     Kind,
+    Listed,
     Observed,
     PhysicalName,
     Properties,
@@ -149,6 +150,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("ec2:launch-template/*"),
     retag=_ec2.retag,
     outputs=("launch_template_id", "launch_template_name", "default_version_number", "latest_version_number"),
     rules=Rules(

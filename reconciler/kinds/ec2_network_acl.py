@@ -10,7 +10,7 @@ from typing import Any
 
 from reconciler.kinds import _ec2
 from reconciler.kinds.base import address_of, details, identifier, pick, read, tag_map
-from reconciler.model import Address, Call, Change, Kind, Observed, Reads, Resource, Rules, Scope
+from reconciler.model import Address, Call, Change, Kind, Listed, Observed, Reads, Resource, Rules, Scope
 
 LISTING = _ec2.Listing("DescribeNetworkAcls", items="network_acls", id="network_acl_id", ids="network_acl_ids")
 
@@ -141,6 +141,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("ec2:network-acl/*"),
     retag=_ec2.retag,
     outputs=("network_acl_id",),
     rules=Rules(

@@ -11,7 +11,20 @@ from typing import Any
 
 from reconciler.kinds import _ec2
 from reconciler.kinds.base import details, identifier, pick, read_all, tag_map
-from reconciler.model import READY, Address, Call, Change, Kind, Observed, Reads, Resource, Rules, Status, waiting
+from reconciler.model import (
+    READY,
+    Address,
+    Call,
+    Change,
+    Kind,
+    Listed,
+    Observed,
+    Reads,
+    Resource,
+    Rules,
+    Status,
+    waiting,
+)
 
 LISTING = _ec2.Listing("DescribeRouteTables", items="route_tables", id="route_table_id", ids="route_table_ids")
 
@@ -154,6 +167,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("ec2:route-table/*"),
     retag=_ec2.retag,
     outputs=("route_table_id",),
     rules=Rules(

@@ -17,6 +17,7 @@ from reconciler.model import (
     Call,
     Change,
     Kind,
+    Listed,
     Observed,
     PhysicalName,
     Reads,
@@ -135,6 +136,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("ec2:security-group/*"),
     retag=_ec2.retag,
     outputs=("group_id", "group_name", "vpc_id"),
     rules=Rules(

@@ -10,7 +10,7 @@ from typing import Any
 
 from reconciler.kinds import _ec2
 from reconciler.kinds.base import identifier, pick, read_all, tag_map
-from reconciler.model import READY, Address, Call, Change, Kind, Observed, Reads, Resource, Rules, waiting
+from reconciler.model import READY, Address, Call, Change, Kind, Listed, Observed, Reads, Resource, Rules, waiting
 
 LISTING = _ec2.Listing("DescribeVpcs", items="vpcs", id="vpc_id", ids="vpc_ids")
 
@@ -69,6 +69,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("ec2:vpc/*"),
     retag=_ec2.retag,
     outputs=("vpc_id", "cidr_block"),
     rules=Rules(create_only=("cidr_block", "instance_tenancy")),

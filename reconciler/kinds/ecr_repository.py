@@ -15,6 +15,7 @@ from reconciler.model import (
     Call,
     Change,
     Kind,
+    Listed,
     Observed,
     PhysicalName,
     Properties,
@@ -148,6 +149,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("ecr:repository/*"),
     retag=retag,
     outputs=OUTPUTS,
     rules=Rules(

@@ -16,6 +16,7 @@ from reconciler.model import (
     Call,
     Change,
     Kind,
+    Listed,
     Observed,
     PhysicalName,
     Properties,
@@ -147,6 +148,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("ecs:cluster/*"),
     retag=_ecs.retag,
     outputs=("cluster_name", "cluster_arn"),
     rules=Rules(

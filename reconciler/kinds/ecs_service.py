@@ -19,6 +19,7 @@ from reconciler.model import (
     Call,
     Change,
     Kind,
+    Listed,
     Observed,
     Patience,
     PhysicalName,
@@ -213,6 +214,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("ecs:service/*"),
     retag=_ecs.retag,
     outputs=("service_name", "service_arn", "cluster_name", "scalable_resource_id"),
     rules=Rules(

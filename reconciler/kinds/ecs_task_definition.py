@@ -18,6 +18,7 @@ from reconciler.model import (
     Call,
     Change,
     Kind,
+    Listed,
     Observed,
     PhysicalName,
     Properties,
@@ -181,6 +182,7 @@ KIND = Kind(
     create=register,
     update=register,
     delete=delete,
+    leftovers=Listed("ecs:task-definition/*"),
     retag=_ecs.retag,
     outputs=("task_definition_arn", "family", "revision"),
     rules=Rules(

@@ -10,7 +10,7 @@ from typing import Any
 
 from reconciler.kinds import _elbv2
 from reconciler.kinds.base import address_of, changed, identifier, pick, read_all, tag_list
-from reconciler.model import Address, Call, Change, Kind, Observed, Reads, Resource, Response, Rules, Scope
+from reconciler.model import Address, Call, Change, Kind, Listed, Observed, Reads, Resource, Response, Rules, Scope
 
 SETTINGS = ("port", "protocol", "ssl_policy", "alpn_policy", "mutual_authentication")
 ATTRIBUTES = "listener_attributes"
@@ -154,6 +154,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("elasticloadbalancing:listener/*"),
     retag=_elbv2.retag,
     outputs=("listener_arn", "load_balancer_arn"),
     rules=Rules(

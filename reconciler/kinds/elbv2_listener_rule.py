@@ -11,6 +11,7 @@ from typing import Any
 
 from reconciler.errors import Refused
 from reconciler.kinds import _elbv2
+from reconciler.kinds._tagging import candidates
 from reconciler.kinds.base import address_of, changed, details, identifier, pick, read_all, tag_list
 from reconciler.model import (
     RESOURCE_TAG,
@@ -19,6 +20,7 @@ from reconciler.model import (
     Call,
     Change,
     Kind,
+    Listed,
     Observed,
     Reads,
     Resource,
@@ -49,11 +51,10 @@ def owned(scope: Scope) -> Reads[Sequence[Observed]]:
     """Of the stack's own load balancers, and of listeners of others on which the tagging API knows rules of ours."""
     balancers = yield from _elbv2.owned(_elbv2.LOAD_BALANCERS, "elbv2.load_balancer", scope)
     calls = [Call("elbv2", "DescribeListeners", pick(item, "load_balancer_arn")) for _, item, _ in balancers]
-    filters = [{"key": STACK_TAG, "values": [scope.stack]}]
-    params = {"resource_type_filters": ["elasticloadbalancing:listener-rule"], "tag_filters": filters}
-    tagged, *responses = yield from read_all([Call("resourcegroupstaggingapi", "GetResources", params), *calls])
+    tagged = yield from candidates(scope.stack, "elasticloadbalancing:listener-rule")
+    responses = yield from read_all(calls)
     listeners = {item["listener_arn"] for response in responses for item in (response or {}).get("listeners", ())}
-    listeners |= {_listener_of(item["resource_arn"]) for item in (tagged or {}).get("resource_tag_mapping_list", ())}
+    listeners |= {_listener_of(arn) for arn in tagged or ()}
     live = yield from _rules(listeners)
     marked = [(address_of(tags, scope.stack, KIND.name), (item, tags)) for item, tags in live]
     return [_observed(address, match, None) for address, match in marked if address is not None]
@@ -199,6 +200,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("elasticloadbalancing:listener-rule/*"),
     retag=_elbv2.retag,
     outputs=("rule_arn", "listener_arn"),
     rules=Rules(

@@ -17,6 +17,7 @@ from reconciler.model import (
     Call,
     Change,
     Kind,
+    Listed,
     Observed,
     Patience,
     PhysicalName,
@@ -133,6 +134,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("elasticloadbalancing:loadbalancer/*"),
     retag=_elbv2.retag,
     outputs=(
         "load_balancer_arn",

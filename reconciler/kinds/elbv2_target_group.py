@@ -10,7 +10,7 @@ from typing import Any
 
 from reconciler.kinds import _elbv2
 from reconciler.kinds.base import changed, identifier, pick, read_all, tag_list
-from reconciler.model import Address, Call, Change, Kind, Observed, PhysicalName, Reads, Resource, Rules, Scope
+from reconciler.model import Address, Call, Change, Kind, Listed, Observed, PhysicalName, Reads, Resource, Rules, Scope
 
 ATTRIBUTES = "target_group_attributes"
 
@@ -89,6 +89,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("elasticloadbalancing:targetgroup/*"),
     retag=_elbv2.retag,
     outputs=("target_group_arn", "target_group_name", "target_group_full_name"),
     rules=Rules(create_only=("name", "vpc_id", *FIXED)),

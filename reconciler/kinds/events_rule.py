@@ -12,6 +12,7 @@ from reconciler.model import (
     Call,
     Change,
     Kind,
+    Listed,
     Observed,
     PhysicalName,
     Properties,
@@ -146,6 +147,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("events:rule/*"),
     retag=retag,
     outputs=("name", "event_bus_name", "arn"),
     rules=Rules(

@@ -23,20 +23,34 @@ from reconciler.model import (
     Resource,
     Rules,
     Scope,
+    Unlisted,
     Value,
 )
 
+FEW = 4
+"""So many roles are asked one by one; of more, one list of all the account's costs less."""
+LIST = Call("iam", "ListRoles")
+
 
 def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
-    calls = [Call("iam", "GetRole", {"role_name": resource.properties["role_name"]}) for resource in resources]
-    everything, *answers = yield from read_all([ALL_ROLES, *calls])
-    by_name = {role["role_name"]: role for role in roles(everything)}
-    found = {}
-    for resource, answer in zip(resources, answers, strict=True):
-        if answer is not None:
-            role = {**by_name.get(answer["role"]["role_name"], {}), **answer["role"]}
-            found[resource.address] = _observed(resource.address, role, resource.properties)
-    return found
+    names = [str(resource.properties["role_name"]) for resource in resources]
+    live = (yield from _listed()) if len(names) > FEW else {}
+    asked = [name for name in names if name not in live]
+    everything, *answers = yield from read_all([ALL_ROLES, *(Call("iam", "GetRole", {"role_name": n}) for n in asked)])
+    live |= {name: answer["role"] for name, answer in zip(asked, answers, strict=True) if answer is not None}
+    details = {role["role_name"]: role for role in roles(everything)}
+    return {
+        resource.address: _observed(resource.address, {**details.get(name, {}), **live[name]}, resource.properties)
+        for resource, name in zip(resources, names, strict=True)
+        if name in live
+    }
+
+
+def _listed() -> Reads[dict[str, Item]]:
+    """The roles both lists know, by name. AWS: ListRoles leaves the tags out, and what is new may be in one only."""
+    everything, listed = yield from read_all([ALL_ROLES, LIST])
+    known = {role["role_name"] for role in roles(everything)}
+    return {role["role_name"]: role for role in (listed or {}).get("roles", ()) if role["role_name"] in known}
 
 
 def _observed(address: Address, role: Item, declared: Properties) -> Observed:
@@ -155,6 +169,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Unlisted("AWS: the tagging API does not list roles"),
     retag=retag,
     outputs=("role_name", "arn", "role_arn"),
     rules=Rules(

@@ -23,6 +23,7 @@ from reconciler.model import (
     Resource,
     Rules,
     Scope,
+    Through,
     Value,
 )
 
@@ -95,6 +96,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Through(("kms.key",)),
     outputs=("alias_name", "arn", "target_key_id"),
     rules=Rules(create_only=("alias_name",)),
     identity=("alias_name",),

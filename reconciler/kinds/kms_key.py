@@ -18,6 +18,7 @@ from reconciler.model import (
     Call,
     Change,
     Kind,
+    Listed,
     Observed,
     Patience,
     Reads,
@@ -85,7 +86,10 @@ def _deleted_on(observed: Observed) -> str:
 
 def owned(scope: Scope) -> Reads[Sequence[Observed]]:
     """AWS: a key that is being deleted stays for weeks; nothing is left to do about it."""
-    known = yield from _kms.tags_by_id_of_stack(scope.stack)
+    known = {
+        **(yield from _kms.tags_by_alias_of_stack(scope.stack)),
+        **(yield from _kms.tags_by_id_of_stack(scope.stack)),
+    }
     addresses = [(address_of(tags, scope.stack, KIND.name), key_id) for key_id, tags in known.items()]
     found = yield from _observe([(address, key_id) for address, key_id in addresses if address], known)
     return [each for each in found if not _is_dying(each)]
@@ -205,6 +209,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("kms:key/*"),
     retag=retag,
     outputs=("key_id", "arn"),
     rules=Rules(create_only=("key_usage", "key_spec", "origin", "multi_region"), documents=("policy",)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from reconciler.kinds._tagging import candidates
 from reconciler.kinds.base import (
     address_of,
     arn,
@@ -16,11 +17,11 @@ from reconciler.kinds.base import (
     read_all,
 )
 from reconciler.model import (
-    STACK_TAG,
     Address,
     Call,
     Change,
     Kind,
+    Listed,
     Observed,
     PhysicalName,
     Reads,
@@ -36,15 +37,30 @@ GROUP = ":log-group:"
 """What stands before the name in the ARN of a group."""
 
 
+FEW = 4
+"""So many groups are asked one by one; of more, those that begin like all of them are listed, if that says anything."""
+
+
 def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
-    calls = [call for resource in resources for call in _reads(_name(resource), _arn(resource))]
-    answers = yield from read_all(calls)
+    names = [_name(resource) for resource in resources]
+    prefix = _beginning(names)
+    prefixes = [prefix] * len(names) if len(names) > FEW and resources[0].stack in prefix else names
+    pairs = zip(resources, prefixes, strict=True)
+    answers = yield from read_all([call for r, begin in pairs for call in _reads(begin, _arn(r))])
+    listed = {id(each): _by_name(each) for each in answers[::2]}
     found = {}
-    for resource, groups, tags in zip(resources, answers[::2], answers[1::2], strict=True):
-        group = _exact(groups, _name(resource))
+    for resource, name, groups, tags in zip(resources, names, answers[::2], answers[1::2], strict=True):
+        group = listed[id(groups)].get(name)
         if group is not None:
             found[resource.address] = _observed(resource.address, group, tags)
     return found
+
+
+def _beginning(names: Sequence[str]) -> str:
+    """What all names begin with."""
+    first, last = min(names, default=""), max(names, default="")
+    length = next((n for n, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), len(first))
+    return first[:length]
 
 
 def _name(resource: Resource) -> str:
@@ -62,10 +78,9 @@ def _reads(name: str, group_arn: str) -> list[Call]:
     ]
 
 
-def _exact(response: Response, name: str) -> Item | None:
+def _by_name(response: Response) -> Mapping[str, Item]:
     """AWS: groups are found by prefix only."""
-    groups = (response or {}).get("log_groups", ())
-    return next((group for group in groups if group["log_group_name"] == name), None)
+    return {group["log_group_name"]: group for group in (response or {}).get("log_groups", ())}
 
 
 def _observed(address: Address, group: Item, tags: Response) -> Observed:
@@ -91,16 +106,18 @@ def _observed(address: Address, group: Item, tags: Response) -> Observed:
 
 def owned(scope: Scope) -> Reads[Sequence[Observed]]:
     # AWS: an account may hold a thousand groups (one per Lambda function), each needing a call for its tags. So the
-    # tagging API names the candidates; the groups themselves say whether they exist and whose they are.
-    params = {"resource_type_filters": ["logs"], "tag_filters": [{"key": STACK_TAG, "values": [scope.stack]}]}
-    response = yield from read(Call("resourcegroupstaggingapi", "GetResources", params))
-    tagged = [item["resource_arn"] for item in (response or {}).get("resource_tag_mapping_list", ())]
-    arns = [each.removesuffix(":*") for each in tagged if GROUP in each]
+    # tagging API names the candidates, and of those it does not know yet the name; the groups themselves say whether
+    # they exist and whose they are.
+    tagged = yield from candidates(scope.stack, "logs")
+    named = {"log_group_name_prefix": f"{scope.stack}-"} if tagged is not None else {}
+    response = yield from read(Call("logs", "DescribeLogGroups", named))
+    tagged = [*(tagged or ()), *(group["arn"] for group in (response or {}).get("log_groups", ()))]
+    arns = sorted({each.removesuffix(":*") for each in tagged if GROUP in each})
     names = [each.split(GROUP, 1)[1] for each in arns]
     answers = yield from read_all([call for pair in zip(names, arns, strict=True) for call in _reads(*pair)])
     found = []
     for name, groups, tags in zip(names, answers[::2], answers[1::2], strict=True):
-        group = _exact(groups, name)
+        group = _by_name(groups).get(name)
         address = address_of((tags or {}).get("tags", {}), scope.stack, KIND.name)
         if group is not None and address is not None:
             found.append(_observed(address, group, tags))
@@ -158,6 +175,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("logs:log-group:*"),
     retag=retag,
     outputs=("log_group_name", "arn"),
     rules=Rules(create_only=("log_group_name", "log_group_class")),

@@ -24,6 +24,7 @@ from reconciler.model import (
     Response,
     Rules,
     Scope,
+    Unlisted,
 )
 
 Item = Mapping[str, Any]
@@ -121,6 +122,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Unlisted("AWS cannot tag it: its name says whose it is, and it may be in a log group that is not ours"),
     outputs=("filter_name", "log_group_name", "metric_name", "metric_namespace"),
     rules=Rules(
         create_only=("log_group_name", "filter_name"),

@@ -16,6 +16,7 @@ from reconciler.model import (
     Call,
     Change,
     Kind,
+    Listed,
     Observed,
     Patience,
     PhysicalName,
@@ -121,6 +122,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=_rds_changes.delete,
+    leftovers=Listed("rds:db:*"),
     retag=_rds_changes.retag,
     outputs=(
         "db_instance_identifier",

@@ -16,6 +16,7 @@ from reconciler.model import (
     Call,
     Change,
     Kind,
+    Listed,
     Observed,
     PhysicalName,
     Properties,
@@ -145,6 +146,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("rds:pg:*"),
     retag=_rds_changes.retag,
     outputs=("db_parameter_group_name", "db_parameter_group_arn", "db_parameter_group_family"),
     rules=Rules(

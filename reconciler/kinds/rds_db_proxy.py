@@ -16,6 +16,7 @@ from reconciler.model import (
     Call,
     Change,
     Kind,
+    Listed,
     Observed,
     Patience,
     PhysicalName,
@@ -113,6 +114,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("rds:db-proxy:*"),
     retag=_rds_changes.retag,
     outputs=("db_proxy_name", "db_proxy_arn", "endpoint_address", "vpc_id"),
     rules=Rules(

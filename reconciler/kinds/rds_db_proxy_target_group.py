@@ -30,6 +30,7 @@ from reconciler.model import (
     Rules,
     Scope,
     Status,
+    Through,
     Unknown,
     Value,
     stalled,
@@ -199,6 +200,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Through(("rds.db_proxy",)),
     outputs=("db_proxy_name", "target_group_arn"),
     rules=Rules(
         create_only=("db_proxy_name",),

@@ -16,6 +16,7 @@ from reconciler.model import (
     Call,
     Change,
     Kind,
+    Listed,
     Observed,
     PhysicalName,
     Reads,
@@ -96,6 +97,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("rds:subgrp:*"),
     retag=_rds_changes.retag,
     outputs=("db_subnet_group_name", "db_subnet_group_arn", "vpc_id"),
     rules=Rules(

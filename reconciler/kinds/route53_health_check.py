@@ -24,6 +24,7 @@ from reconciler.model import (
     Resource,
     Rules,
     Scope,
+    Unlisted,
 )
 
 REFERENCE_LIMIT = 64
@@ -146,6 +147,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Unlisted("AWS: it is tagged after it is made, and until then its caller reference says whose it is"),
     retag=retag,
     outputs=("health_check_id",),
     rules=Rules(

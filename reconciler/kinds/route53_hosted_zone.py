@@ -28,6 +28,7 @@ from reconciler.model import (
     Response,
     Rules,
     Scope,
+    Unlisted,
 )
 
 REFERENCE_LIMIT = 128
@@ -218,6 +219,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Unlisted("AWS: it is tagged after it is made, and until then its caller reference says whose it is"),
     retag=retag,
     outputs=("hosted_zone_id", "name", "name_servers"),
     rules=Rules(create_only=("name", "delegation_set_id"), keyed={"vpcs": "vpc_id"}),

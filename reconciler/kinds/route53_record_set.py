@@ -29,6 +29,7 @@ from reconciler.model import (
     Resource,
     Rules,
     Scope,
+    Unlisted,
 )
 
 IDENTITY = ("name", "type", "set_identifier")
@@ -131,10 +132,15 @@ def _spelt(type: str, live: Sequence[str], desired: Sequence[Any]) -> list[str]:
     return [spelling.get(value, value) for value in meant]
 
 
+FILLED = 3
+"""AWS: a zone has its NS and SOA from the start, and cannot lose them."""
+
+
 def owned(scope: Scope) -> Reads[Sequence[Observed]]:
-    """In every zone of the account: ours may be in zones that are not."""
+    """In every zone of the account that has more than its own two record sets: ours may be in zones that are not."""
     response = yield from read(call("ListHostedZones"))
-    ids = {bare(zone["id"]) for zone in (response or {}).get("hosted_zones", ())}
+    zones_listed = (response or {}).get("hosted_zones", ())
+    ids = {bare(each["id"]) for each in zones_listed if each.get("resource_record_set_count", FILLED) >= FILLED}
     zones = yield from _read(ids)
     return [
         Observed(
@@ -210,6 +216,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Unlisted("AWS cannot tag it: markers say whose it is, and may be in a zone that is not ours"),
     outputs=("name",),
     rules=Rules(
         create_only=("hosted_zone_id",),

@@ -6,7 +6,7 @@ not mention are neither read nor changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from reconciler.errors import Denied
@@ -28,6 +28,7 @@ from reconciler.model import (
     Call,
     Change,
     Kind,
+    Listed,
     Observed,
     Patience,
     PhysicalName,
@@ -44,26 +45,42 @@ from reconciler.model import (
 FOREIGN = stalled("another AWS account has a bucket of this name: bucket names are unique in the world")
 
 
+FEW = 4
+"""So many buckets are asked one by one where they live; of more, one list of the region's buckets costs less."""
+
+
 def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
+    listed = (yield from _own_buckets({"bucket_region": resources[0].region})) if len(resources) > FEW else []
+    found, missed = yield from _look(resources, set(listed))
+    # AWS: a list may still show a bucket that is gone.
+    again, _ = (yield from _look(missed, set())) if missed else ({}, [])
+    return found | again
+
+
+def _look(resources: Sequence[Resource], listed: Set[str]) -> Reads[tuple[dict[Address, Observed], list[Resource]]]:
+    """What the buckets are, and those of `listed` that show nothing of a bucket."""
     wanted = by_address(resources)
-    answers, refused = yield from _read_allowed(
-        {resource.address: _reads(resource.properties) for resource in resources}
-    )
-    found = {}
+    answers, refused = yield from _read_allowed({r.address: _reads(r.properties, listed) for r in resources})
+    found, missed = {}, []
     for address, responses in answers.items():
-        if responses[0] is not None:
-            found[address] = _observed(address, wanted[address].properties, responses, wanted[address].region)
+        resource = wanted[address]
+        is_listed = resource.properties["bucket"] in listed
+        location, *about = [{"location_constraint": resource.region}, *responses] if is_listed else responses
+        if is_listed and all(response is None for response in about[1:]):
+            missed.append(resource)
+        elif location is not None:
+            found[address] = _observed(address, resource.properties, [location, *about], resource.region)
     for address, error in refused.items():
         yield from _raise_if_ours(error)
         found[address] = Observed(address, wanted[address].properties["bucket"], {}, status=FOREIGN)
-    return found
+    return found, missed
 
 
-def _reads(properties: Properties) -> list[Call]:
+def _reads(properties: Properties, listed: Set[str]) -> list[Call]:
     bucket = properties["bucket"]
     # AWS: a bucket without tags answers GetBucketTagging like a bucket that does not exist: its location tells.
-    calls = [Call("s3", "GetBucketLocation", {"bucket": bucket}), _get_tags(bucket)]
-    return calls + [part.read_call(bucket) for part in _s3.declared(properties)]
+    located = [] if bucket in listed else [Call("s3", "GetBucketLocation", {"bucket": bucket})]
+    return [*located, _get_tags(bucket), *(part.read_call(bucket) for part in _s3.declared(properties))]
 
 
 def _get_tags(bucket: str) -> Call:
@@ -198,6 +215,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("s3:*"),
     retag=retag,
     outputs=("bucket", "arn", "bucket_regional_domain_name"),
     rules=Rules(

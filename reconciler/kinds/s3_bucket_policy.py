@@ -24,6 +24,7 @@ from reconciler.model import (
     Response,
     Rules,
     Scope,
+    Through,
     Value,
 )
 
@@ -121,6 +122,7 @@ KIND = Kind(
     create=put,
     update=put,
     delete=delete,
+    leftovers=Through(("s3.bucket",)),
     outputs=("bucket",),
     rules=Rules(create_only=("bucket",), documents=("policy",)),
     identity=("bucket",),

@@ -26,6 +26,7 @@ from reconciler.model import (
     Resource,
     Rules,
     Scope,
+    Through,
     Value,
 )
 
@@ -121,6 +122,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Through(("scheduler.schedule_group",)),
     outputs=("name", "arn"),
     rules=Rules(
         create_only=IDENTITY,

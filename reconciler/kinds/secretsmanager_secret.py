@@ -32,6 +32,7 @@ from reconciler.model import (
     Change,
     Generated,
     Kind,
+    Listed,
     Observed,
     PhysicalName,
     Properties,
@@ -179,6 +180,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("secretsmanager:secret:*"),
     retag=retag,
     outputs=("name", "arn", "version_id"),
     rules=Rules(

@@ -23,6 +23,7 @@ from reconciler.model import (
     Resource,
     Rules,
     Scope,
+    Unlisted,
 )
 
 PARTS = ("subject_part", "text_part", "html_part")
@@ -92,6 +93,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Unlisted("AWS cannot tag it: its name says whose it is"),
     outputs=("template_name",),
     rules=Rules(create_only=("template_name",)),
     identity=("template_name",),

@@ -26,6 +26,7 @@ from reconciler.model import (
     Scope,
     Status,
     Unknown,
+    Unlisted,
     stalled,
 )
 
@@ -134,6 +135,7 @@ KIND = Kind(
     create=put,
     update=put,
     delete=let_go,
+    leftovers=Unlisted("settings are nobody's leftovers"),
     outputs=("production_access_enabled", "sending_enabled", "enforcement_status", "max24_hour_send", "max_send_rate"),
     rules=Rules(unordered=("suppressed_reasons", "additional_contact_email_addresses")),
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.kinds import _sesv2
 from reconciler.kinds.base import identifier, pick, tag_list, tag_map
-from reconciler.model import Address, Call, Change, Kind, Observed, PhysicalName, Response, Rules, Value
+from reconciler.model import Address, Call, Change, Kind, Listed, Observed, PhysicalName, Response, Rules, Value
 
 
 def _names(response: Response) -> Sequence[str]:
@@ -77,6 +77,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("ses:configuration-set/*"),
     retag=_sesv2.retag,
     outputs=("configuration_set_name", "arn"),
     rules=Rules(

@@ -24,6 +24,7 @@ from reconciler.model import (
     Response,
     Rules,
     Scope,
+    Through,
 )
 
 SET = sesv2_configuration_set.LISTING
@@ -133,6 +134,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Through(("sesv2.configuration_set",)),
     outputs=("event_destination_name",),
     rules=Rules(
         create_only=("configuration_set_name", "event_destination_name"),

@@ -11,7 +11,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from reconciler.kinds import _sesv2
 from reconciler.kinds._policy import from_json, to_json
 from reconciler.kinds.base import identifier, pick, tag_list, tag_map
-from reconciler.model import Address, Call, Change, FromSecret, Kind, Observed, Properties, Response, Rules, Value
+from reconciler.model import (
+    Address,
+    Call,
+    Change,
+    FromSecret,
+    Kind,
+    Listed,
+    Observed,
+    Properties,
+    Response,
+    Rules,
+    Value,
+)
 
 
 def _names(response: Response) -> Sequence[str]:
@@ -151,6 +163,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("ses:identity/*"),
     retag=_sesv2.retag,
     outputs=(
         "identity",

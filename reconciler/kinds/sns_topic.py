@@ -11,6 +11,7 @@ from reconciler.model import (
     Call,
     Change,
     Kind,
+    Listed,
     Observed,
     PhysicalName,
     Reads,
@@ -133,6 +134,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("sns:*"),
     retag=retag,
     outputs=("name", "arn", "topic_arn"),
     rules=Rules(

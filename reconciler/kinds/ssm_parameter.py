@@ -31,6 +31,7 @@ from reconciler.model import (
     Change,
     FromSecret,
     Kind,
+    Listed,
     Observed,
     Patience,
     PhysicalName,
@@ -79,7 +80,8 @@ def _get(names: Sequence[str]) -> Call:
 
 def _describe(key: str, values: Sequence[str]) -> Call:
     filters = [{"key": key, "option": "Equals", "values": list(values)}]
-    return Call("ssm", "DescribeParameters", {"parameter_filters": filters})
+    # AWS: describes ten at a time unless it is told otherwise.
+    return Call("ssm", "DescribeParameters", {"max_results": 50, "parameter_filters": filters})
 
 
 def _tags(name: str) -> Call:
@@ -164,6 +166,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("ssm:parameter/*"),
     retag=retag,
     outputs=("name", "arn"),
     rules=Rules(create_only=("name", "type"), unordered=("policies",), write_only=("value_from",)),

@@ -7,7 +7,7 @@ from ipaddress import ip_network
 
 from reconciler.kinds import _wafv2
 from reconciler.kinds.base import details, pick, tag_list
-from reconciler.model import Address, Call, Change, Kind, Observed, PhysicalName, Reads, Resource, Rules, Scope
+from reconciler.model import Address, Call, Change, Kind, Listed, Observed, PhysicalName, Reads, Resource, Rules, Scope
 
 SETTINGS = ("description", "addresses")
 LISTING = _wafv2.Listing("wafv2.ip_set", ("ListIPSets", "ip_sets"), ("GetIPSet", "ip_set"))
@@ -65,6 +65,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("wafv2:*/ipset/*"),
     retag=_wafv2.retag,
     outputs=("arn", "id", "name"),
     rules=Rules(create_only=("name", "scope", "ip_address_version"), unordered=("addresses",)),

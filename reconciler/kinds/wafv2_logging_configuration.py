@@ -24,6 +24,7 @@ from reconciler.model import (
     Response,
     Rules,
     Scope,
+    Through,
     Value,
 )
 
@@ -108,6 +109,7 @@ KIND = Kind(
     create=put,
     update=put,
     delete=delete,
+    leftovers=Through(("wafv2.web_acl",)),
     outputs=("resource_arn",),
     rules=Rules(
         unordered=("log_destination_configs", "redacted_fields"),

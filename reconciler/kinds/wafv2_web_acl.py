@@ -15,6 +15,7 @@ from reconciler.model import (
     Call,
     Change,
     Kind,
+    Listed,
     Observed,
     Patience,
     PhysicalName,
@@ -101,6 +102,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Listed("wafv2:*/webacl/*"),
     retag=_wafv2.retag,
     outputs=("arn", "id", "name", "label_namespace"),
     rules=Rules(

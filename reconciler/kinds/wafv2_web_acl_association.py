@@ -23,6 +23,7 @@ from reconciler.model import (
     Reads,
     Resource,
     Scope,
+    Through,
 )
 
 NOBODY = "none"
@@ -103,6 +104,7 @@ KIND = Kind(
     create=associate,
     update=associate,
     delete=delete,
+    leftovers=Through(("wafv2.web_acl",)),
     outputs=("resource_arn", "web_acl_arn"),
     identity=("resource_arn",),
     wanted_first=("web_acl_arn",),

@@ -18,6 +18,7 @@ from reconciler.model import (
     Response,
     Rules,
     Scope,
+    Unlisted,
 )
 
 LIST = Call("xray", "GetGroups")
@@ -82,6 +83,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Unlisted("AWS: the tagging API does not list X-Ray's objects"),
     retag=_xray.retag,
     outputs=("group_name", "arn"),
     rules=Rules(create_only=("group_name",)),

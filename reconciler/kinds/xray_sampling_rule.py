@@ -18,6 +18,7 @@ from reconciler.model import (
     Response,
     Rules,
     Scope,
+    Unlisted,
 )
 
 LIST = Call("xray", "GetSamplingRules")
@@ -100,6 +101,7 @@ KIND = Kind(
     create=create,
     update=update,
     delete=delete,
+    leftovers=Unlisted("AWS: the tagging API does not list X-Ray's objects"),
     retag=_xray.retag,
     outputs=("rule_name", "arn"),
     rules=Rules(create_only=("rule_name",), exclusive=("attributes",)),

@@ -16,10 +16,14 @@ from reconciler.model.calls import (
     waiting,
 )
 from reconciler.model.kinds import (
+    Hint,
     Kind,
+    Listed,
     Patience,
     PhysicalName,
     Rules,
+    Through,
+    Unlisted,
 )
 from reconciler.model.plans import (
     Action,
@@ -68,7 +72,9 @@ __all__ = [
     "Finding",
     "FromSecret",
     "Generated",
+    "Hint",
     "Kind",
+    "Listed",
     "Observed",
     "Outcome",
     "Path",
@@ -88,7 +94,9 @@ __all__ = [
     "Severity",
     "Status",
     "Template",
+    "Through",
     "Unknown",
+    "Unlisted",
     "Value",
     "render_path",
     "stalled",

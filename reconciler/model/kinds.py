@@ -54,6 +54,38 @@ class Patience:
     minutes: float = 10
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The Resource Groups Tagging API lists objects of the kind, under ARNs of this pattern: `service:resource`.
+
+    The resource is what follows the account in an ARN; `*` stands for any text. AWS: objects carry tags that were made
+    for others (a snapshot its database's), so the tags alone do not say what something is.
+    """
+
+    arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """`owned` finds objects of the kind only by way of objects of these kinds that carry the stack's tag.
+
+    Say so only where it is implied: where no parent is, no leftover can be.
+    """
+
+    parents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unlisted:
+    """Nothing hints at leftovers of the kind, so every plan asks `owned`; and why that is."""
+
+    because: str
+
+
+Hint = Listed | Through | Unlisted
+"""How a plan knows that asking `owned` of a kind is worth a call. Whatever is to be deleted is asked itself."""
+
+
 def _no_calls(_: Change) -> Iterator[Call]:
     return iter(())
 
@@ -63,7 +95,8 @@ class Kind:
     """The declaration of a kind: what it reads and writes as values, and how its properties compare.
 
     `observe(resources)` reads all resources of the kind at once; a missing address means provably absent.
-    `owned(scope)` reads everything that carries the stack's ownership tag (or name prefix): the prune candidates.
+    `owned(scope)` reads everything that carries the stack's ownership tag (or name prefix): the prune candidates;
+    `leftovers` says how a plan knows that there may be some.
     `create`, `update`, `delete`, `retag` are pure and yield write calls. A create yields the create and nothing that
     needs its response: the next observation finds the new object and yields the rest as an update.
     """
@@ -74,6 +107,7 @@ class Kind:
     owned: Callable[[Scope], Reads[Sequence[Observed]]]
     create: Callable[[Change], Iterator[Call]]
     delete: Callable[[Change], Iterator[Call]]
+    leftovers: Hint
     update: Callable[[Change], Iterator[Call]] = _no_calls
     retag: Callable[[Change], Iterator[Call]] | None = None
     """Brings the tags in `change.tags` onto the live object; None for kinds AWS cannot tag."""

@@ -34,6 +34,7 @@ from reconciler.simulator import (
     repair_network,
     repair_secrets,
     repair_services,
+    repair_tagging,
     repair_waf,
     repair_xray,
     sesv2,
@@ -44,7 +45,7 @@ from reconciler.simulator.refusals import EDGES, RULES
 from reconciler.simulator.repair import Repair, repairing
 from reconciler.simulator.slow import Busy, Slow
 from reconciler.simulator.strict import LENIENT, Strictness, refusing
-from reconciler.simulator.timing import Invisible, Stale
+from reconciler.simulator.timing import Invisible, LateTags, Stale
 from reconciler.simulator.timing_edge import Unknown
 from reconciler.simulator.wire import Answer, Environ, Handler, Layer, Refusal, Request, read_request, refused, stacked
 
@@ -72,6 +73,7 @@ REPAIRS: tuple[Repair, ...] = (
     *repair_secrets.REPAIRS,
     *repair_capacity.REPAIRS,
     *repair_buckets.REPAIRS,
+    *repair_tagging.REPAIRS,
 )
 
 
@@ -166,6 +168,8 @@ def _timing(strict: Strictness) -> Iterator[Layer]:
         yield Unknown(strict.invisible_reads).layer
     if strict.slow_reads:
         yield Slow(strict.slow_reads).layer
+    if strict.late_tags:
+        yield LateTags(strict.late_tags).layer
 
 
 class Gateway:

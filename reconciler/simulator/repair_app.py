@@ -300,19 +300,6 @@ def set_rule_priorities(request: Request, below: Handler) -> Answer:
     return written(request, {"Rules": [live[arn] for arn in moves]})
 
 
-@repair("resourcegroupstaggingapi:GetResources", because="moto's tagging API knows no listener rules")
-def tagged_rules(request: Request, below: Handler) -> Answer:
-    if "elasticloadbalancing:listener-rule" not in request.params.get("ResourceTypeFilters", ()):
-        return below(request)
-    tagger = request.backend("elbv2").tagging_service
-    found = []
-    for arn in _rules(request):
-        tags = tagger.get_tag_dict_for_resource(arn)
-        if all(tags.get(each["Key"]) in each["Values"] for each in request.params.get("TagFilters", ())):
-            found.append({"ResourceARN": arn, "Tags": [{"Key": name, "Value": value} for name, value in tags.items()]})
-    return written(request, {"ResourceTagMappingList": found, "PaginationToken": ""})
-
-
 # --- scheduled scaling ----------------------------------------------------------------------------------------------
 
 

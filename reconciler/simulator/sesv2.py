@@ -60,11 +60,6 @@ def tagging(request: Request, below: Handler) -> Answer:
     return written(request, tagger.list_tags_for_resource(arn) if request.reads else {})
 
 
-@repair("resourcegroupstaggingapi:GetResources", because="moto calls an SES identity email-identity/ in its ARN")
-def tagged_resources(request: Request, below: Handler) -> Answer:
-    return below(request).replacing(":email-identity/", ":identity/")
-
-
 # --- identities -----------------------------------------------------------------------------------------------------
 
 

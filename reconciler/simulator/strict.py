@@ -25,6 +25,8 @@ class Strictness:
     """For how many calls that would see it a new object is not there yet."""
     stale_reads: int = 0
     """For how many repeats a read after a write still gives the answer from before."""
+    late_tags: int = 0
+    """For how many looks the tagging API goes on saying of an object what it said before a change."""
     busy_writes: int = 0
     """How many writes to a new bucket are refused because it is still being made."""
     throttle_every: int = 0

@@ -132,3 +132,18 @@ class Stale:
         else:
             earlier.left -= 1
         return earlier.answer
+
+
+# --- late -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LateTags:
+    """The tagging API follows what happens `looks` looks behind; `repair_tagging` remembers what it said."""
+
+    looks: int
+
+    def layer(self, request: Request, below: Handler) -> Answer:
+        if request.service == "resourcegroupstaggingapi":
+            documents(request, "late_tags")["looks"] = self.looks
+        return below(request)

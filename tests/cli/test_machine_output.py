@@ -205,3 +205,12 @@ def test_a_report_of_json_beside_json_on_stdout_says_the_same(shell: Shell, aws:
     ended = shell("plan", "-o", "json", "--report", "json=plan.json", "--report", "text=deep/er/plan.txt")
     assert json.loads((shell.folder / "plan.json").read_text(encoding="utf-8")) == ended.document
     assert "sns.topic/news will be created" in (shell.folder / "deep/er/plan.txt").read_text(encoding="utf-8")
+
+
+def test_a_plan_takes_tags_from_the_index_and_a_drift_asks_the_services(shell: Shell, aws: EmbeddedAws) -> None:
+    shell.write(TOPIC)
+    shell("apply", "--yes")
+    calls = {name: shell(name, "-o", "json").document["api_calls"]["by_operation"] for name in ("plan", "drift")}
+    assert "sns:ListTagsForResource" not in calls["plan"]
+    assert calls["drift"]["sns:ListTagsForResource"] == 1
+    assert sum(calls["plan"].values()) < sum(calls["drift"].values()) / 2

@@ -13,12 +13,25 @@ import pytest
 from reconciler.apply import apply
 from reconciler.aws.clients import Clients
 from reconciler.aws.executor import READ_PREFIXES
+from reconciler.aws.tag_index import GLOBAL_REGION, read_index
 from reconciler.converge import Pace, World
-from reconciler.expand import expand
+from reconciler.expand import Expanded, expand
+from reconciler.hints import Seen, worth_asking
 from reconciler.kinds.registry import kind, kind_names
-from reconciler.model import RESOURCE_TAG, STACK_TAG, Action, Change, Observed, Outcome, Plan, Scope, render_path
+from reconciler.model import (
+    RESOURCE_TAG,
+    STACK_TAG,
+    Action,
+    Change,
+    Listed,
+    Observed,
+    Outcome,
+    Plan,
+    Scope,
+    render_path,
+)
 from reconciler.observe import View, observe, outputs_lookup, resolved
-from reconciler.pipeline import make_plan
+from reconciler.pipeline import look, make_plan
 from reconciler.plan import Desired
 from reconciler.plan import plan as planned
 from reconciler.simulator.aws import EmbeddedAws
@@ -218,6 +231,33 @@ def test_a_second_plan_is_empty_and_writes_nothing(walk: Walk) -> None:
     assert again.findings == ()
 
 
+def test_a_quick_plan_is_empty_too(walk: Walk) -> None:
+    again = make_plan(walk.desired, walk.bench.executor(), quick=True)[0]
+    assert {change.action for change in again.changes} == {Action.NOOP}
+    assert again.findings == ()
+
+
+def test_a_quick_look_at_no_spec_finds_whatever_a_thorough_one_finds(walk: Walk) -> None:
+    nothing = replace(walk.desired, expanded=Expanded({}, {}))
+    quick, thorough = (look(nothing, walk.bench.executor(), quick=each).owned for each in (True, False))
+    assert {(item.address, item.identifier) for item in quick} == {(i.address, i.identifier) for i in thorough}
+    left = {item.address.split("/", 1)[0] for item in thorough}
+    assert left == {case.kind for case in CASES} - {"ecs.one_off_task", *ALWAYS_THERE}  # its runs have ended
+
+
+def test_a_kind_the_spec_stops_using_is_asked_for_leftovers_and_the_others_are_not(walk: Walk) -> None:
+    walk.look()
+    resources, observed = walk.desired.expanded.resources, walk.view.observed
+    reading = read_index(walk.desired.stack, REGION, [REGION, GLOBAL_REGION])
+    index = walk.bench.executor().snapshot().run(reading)
+    assert index is not None
+    listed = {name for name in kind_names() if isinstance(kind(name).leftovers, Listed)}
+    for name in listed - {"ecs.one_off_task"}:
+        others = {address: each for address, each in resources.items() if each.kind != name}
+        seen = Seen(others, {address: live for address, live in observed.items() if address in others})
+        assert {asked for asked, _ in worth_asking(index, walk.desired.scopes, seen)} & listed == {name}
+
+
 @pytest.mark.parametrize("look", LOOKS, ids=_name)
 def test_boto3_sees_the_properties_of_the_spec(walk: Walk, look: Look) -> None:
     assert_shows(walk, look)
@@ -309,8 +349,8 @@ def test_what_is_deleted_by_hand_is_made_again_and_what_uses_it_follows(walk: Wa
 
 
 def test_after_all_that_boto3_sees_the_properties_of_the_spec_again(walk: Walk) -> None:
-    for look in LOOKS:
-        assert_shows(walk, look)
+    for each in LOOKS:
+        assert_shows(walk, each)
 
 
 # --- what no live object can become ---------------------------------------------------------------------------------

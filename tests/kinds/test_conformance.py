@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
@@ -13,7 +14,7 @@ from jsonschema import Draft202012Validator
 from reconciler.graph import order
 from reconciler.kinds.base import physical_name
 from reconciler.kinds.registry import kind, kind_names, module_files
-from reconciler.model import PhysicalName, Rules
+from reconciler.model import Listed, PhysicalName, Rules, Through
 from reconciler.spec import shipped
 from reconciler.spec.properties import violations
 from tests.kinds.fragments import described, is_property, patterns, value_of
@@ -22,6 +23,8 @@ from tests.kinds.members import ALWAYS_THERE, CASES, NOT_AWS
 KINDS = kind_names()
 EVERYTHING = shipped().names
 
+TAGGED_BY_ITS_CREATE = ("ecs.one_off_task",)
+"""Kinds whose objects get tags when they are made, and never others."""
 NOT_YET: tuple[str, ...] = ()
 """Kinds that others may already refer to, and that nobody has written."""
 
@@ -54,6 +57,21 @@ def test_the_cases_show_a_life_from_its_creation_to_its_end(name: str) -> None:
     assert cases["unchanged"]["action"] == "noop"
     assert {"update", "replace"} & set(actions), "no case changes anything"
     assert all(case["about"].endswith(".") for case in cases.values())
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_kind_says_how_a_plan_knows_of_leftovers_or_why_it_cannot(name: str) -> None:
+    """AWS: the tagging API lists what can be tagged (but roles and Auto Scaling groups), and nothing else."""
+    hint = kind(name).leftovers
+    if isinstance(hint, Listed):
+        assert re.fullmatch(r"[a-z0-9]+:[a-z0-9*/:-]+\*|[a-z0-9]+:\*", hint.arn)
+        assert kind(name).retag is not None or name in TAGGED_BY_ITS_CREATE
+    elif isinstance(hint, Through):
+        assert hint.parents
+        assert all(isinstance(kind(parent).leftovers, Listed) for parent in hint.parents)
+        assert kind(name).retag is None
+    else:
+        assert hint.because.endswith(tuple("abcdefghijklmnopqrstuvwxyz"))
 
 
 # --- the schema -------------------------------------------------------------------------------------------------------

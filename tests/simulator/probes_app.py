@@ -228,17 +228,6 @@ def set_rule_priorities(account: Account) -> None:
         elb.set_rule_priorities(RulePriorities=[{"RuleArn": first + "x", "Priority": 9}])
 
 
-def tagged_rules(account: Account) -> None:
-    on, group = listener(account)
-    arn = rule(account, on, group, 1, Tags=TAGS)
-    rule(account, on, group, 2)
-    found = account("resourcegroupstaggingapi").get_resources(
-        ResourceTypeFilters=["elasticloadbalancing:listener-rule"],
-        TagFilters=[{"Key": "reconciler:stack", "Values": ["shop"]}],
-    )
-    assert [each["ResourceARN"] for each in found["ResourceTagMappingList"]] == [arn]
-
-
 def deregister_actions(account: Account) -> None:
     account.service()
     scaling = account("application-autoscaling")

@@ -28,12 +28,6 @@ def tagging(account: Account) -> None:
     assert ses.get_email_identity(EmailIdentity="example.com")["Tags"] == expected
 
 
-def tagged_resources(account: Account) -> None:
-    _identity(account)
-    found = account("resourcegroupstaggingapi").get_resources()["ResourceTagMappingList"]
-    assert [entry["ResourceARN"] for entry in found] == [IDENTITY_ARN]
-
-
 def create_identity(account: Account) -> None:
     made = account("sesv2").create_email_identity(EmailIdentity="example.com")
     assert made["DkimAttributes"]["Status"] == "PENDING"

@@ -109,11 +109,13 @@ def test_an_acl_goes_after_the_distribution_let_go_of_it(bench: Workbench) -> No
     bench.apply(SITE, pace=PACE)
     assert effects(bench, UNGUARDED) == {
         "cloudfront.distribution/cdn-cdn": Action.UPDATE,
+        "logs.log_group/edge-logs": Action.DELETE,
         "wafv2.logging_configuration/edge-logging": Action.DELETE,
         "wafv2.web_acl/edge": Action.DELETE,
     }
     assert unfinished(bench.apply(UNGUARDED, pace=PACE)) == []
     assert waf("us-east-1").list_web_acls(Scope="CLOUDFRONT")["WebACLs"] == []
+    assert boto3.client("logs", region_name="us-east-1").describe_log_groups()["logGroups"] == []
 
 
 def test_a_load_balancer_behind_somebody_elses_acl_is_never_taken_from_it(bench: Workbench) -> None:

@@ -24,6 +24,7 @@ from tests.simulator import (
     probes_secrets,
     probes_services,
     probes_sesv2,
+    probes_tagging,
     probes_waf,
 )
 from tests.simulator.account import Account
@@ -44,6 +45,7 @@ PROBES = (
     probes_secrets,
     probes_services,
     probes_sesv2,
+    probes_tagging,
     probes_waf,
 )
 

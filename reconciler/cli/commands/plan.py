@@ -19,7 +19,7 @@ def command(detailed_exitcode: bool, **given: Any) -> int:
     """Show what would change, and change nothing."""
     options = common(**given)
     run = open_run(options)
-    plan = run.plan()
+    plan = run.plan(quick=True)
     show_plan(plan, run, options)
     if plan.blocked:
         return Exit.REFUSED
