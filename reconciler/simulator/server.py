@@ -30,13 +30,13 @@ class Server(ThreadedWSGIServer):
     def __init__(self, port: int, answer: Callable[[Environ], Answer]) -> None:
         self.answer = answer
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        self.kept = 1000 if files == resource.RLIM_INFINITY else min(1000, files // 4)
+        self.kept = 200 if files == resource.RLIM_INFINITY else min(200, files // 8)
         self.connections: set[socket.socket] = set()
         super().__init__("127.0.0.1", port, _nobody, _Connection)
 
-    def process_request(self, request: Any, client_address: Any) -> None:
+    def verify_request(self, request: Any, client_address: Any) -> bool:
         self.connections.add(request)
-        super().process_request(request, client_address)
+        return True
 
     def shutdown_request(self, request: Any) -> None:
         self.connections.discard(request)
@@ -68,7 +68,6 @@ class _Connection(MotoRequestHandler):
 
     server: Server
     protocol_version = "HTTP/1.1"
-    wbufsize = -1  # an answer is one packet
     disable_nagle_algorithm = True
 
     def run_wsgi(self) -> None:
@@ -84,23 +83,15 @@ class _Connection(MotoRequestHandler):
 
     def _send(self, answer: Answer) -> None:
         bodiless = self.command == "HEAD" or answer.status in _NO_BODY
-        self.send_response(answer.status, "Simulated")
-        for name, value in answer.headers:
-            if bodiless or name.lower() != "content-length":
-                self.send_header(name, value)
+        headers = [(name, value) for name, value in answer.headers if bodiless or name.lower() != "content-length"]
+        headers += [("Server", self.version_string()), ("Date", self.date_time_string())]
         if not bodiless:
-            self.send_header("Content-Length", str(len(answer.body)))
+            headers.append(("Content-Length", str(len(answer.body))))
         if self.close_connection:
-            self.send_header("Connection", "close")
-        self.end_headers()
-        if not bodiless:
-            self.wfile.write(answer.body)
-
-    def handle_expect_100(self) -> bool:
-        self.send_response_only(100)
-        self.end_headers()
-        self.wfile.flush()
-        return True
+            headers.append(("Connection", "close"))
+        lines = [f"{self.protocol_version} {answer.status} Simulated", *(f"{name}: {value}" for name, value in headers)]
+        head = "\r\n".join([*lines, "", ""]).encode("latin-1")
+        self.wfile.write(head if bodiless else head + answer.body)  # at once: one packet
 
     def log(self, type: str, message: str, *args: Any) -> None:
         """werkzeug would write an access log to stderr."""
