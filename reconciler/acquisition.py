@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shlex
+import signal
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -65,8 +68,7 @@ class Acquisition:
         path = self.here(origin)
         if not is_fetched(origin) or path.exists():
             return path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial")
+        partial = self._place().joinpath(path.name).with_suffix(".partial")
         if isinstance(origin, str):
             partial.unlink(missing_ok=True)
             self._run([LITESTREAM, "restore", "-o", str(partial), _replica(origin)], None)
@@ -83,6 +85,13 @@ class Acquisition:
         if is_fetched(origin):
             self._kept(origin).unlink(missing_ok=True)
 
+    def _place(self) -> Path:
+        """Where fetched files are; nobody else on the machine may read them."""
+        folder = self.work / "sources"
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        return folder
+
     def _kept(self, origin: Origin) -> Path:
         digest = hashlib.sha256(json.dumps(origin, sort_keys=True).encode()).hexdigest()
         return self.work / "sources" / f"{digest[:16]}.db"
@@ -95,6 +104,7 @@ class Acquisition:
                 stdin=subprocess.DEVNULL,
                 stdout=output or subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
+                start_new_session=True,
             )
         except OSError as error:
             raise ReconcileError(f"cannot run `{command[0]}`: {error.strerror}", help=_INSTALL) from error
@@ -109,13 +119,15 @@ class Acquisition:
             )
 
     def _ended(self, process: subprocess.Popen[bytes]) -> bytes:
-        """What the process said on its error stream; ended before its time where somebody wants to stop."""
+        """What the process said on its error stream. Where somebody wants to stop, it and all it started are ended:
+        what a shell leaves behind would hold that stream open."""
         while True:
             try:
                 return process.communicate(timeout=POLL_SECONDS)[1]
             except subprocess.TimeoutExpired:
                 if self.stopping.is_set():
-                    process.kill()
+                    with suppress(ProcessLookupError):
+                        os.killpg(process.pid, signal.SIGKILL)
 
     def _downloaded(self, bucket: str, key: str) -> Path:
         """The object as a local file, fetched once per version (its ETag)."""
@@ -127,8 +139,7 @@ class Acquisition:
             )
         local = self.work / "sources" / f"{found['e_tag'].strip(chr(34))}.db"
         if not local.exists():
-            local.parent.mkdir(parents=True, exist_ok=True)
-            partial = local.with_suffix(".partial")
+            partial = self._place().joinpath(local.name).with_suffix(".partial")
             self.clients.get("s3").download_file(bucket, key, str(partial))
             partial.rename(local)
         return local

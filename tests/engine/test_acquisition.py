@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import subprocess
 import sys
 import threading
@@ -84,12 +85,18 @@ def test_a_command_that_fails_leaves_nothing_and_says_why(
     assert not acquisition.here(origin).exists()
 
 
-def test_a_fetch_ends_when_somebody_wants_to_stop(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", [["sleep", "600"], ["sh", "-c", "sleep 600 | cat"]], ids=["one", "a shell's"])
+def test_a_fetch_and_all_it_started_end_when_somebody_wants_to_stop(tmp_path: Path, command: list[str]) -> None:
     stopping = threading.Event()
     acquisition = Acquisition(Clients("eu-central-1"), tmp_path, tmp_path / "work", stopping)
     threading.Timer(0.3, stopping.set).start()
     with pytest.raises(ReconcileError, match="interrupted"):
-        acquisition.fetched({"command": [sys.executable, "-c", "import time; time.sleep(600)"]})
+        acquisition.fetched({"command": command})
+
+
+def test_nobody_else_may_read_what_was_fetched(acquisition: Acquisition, tmp_path: Path) -> None:
+    kept = acquisition.fetched(printing(database(tmp_path / "app.db"), tmp_path / "log"))
+    assert stat.S_IMODE(kept.parent.stat().st_mode) == 0o700
 
 
 # --- Litestream -------------------------------------------------------------------------------------------------------
