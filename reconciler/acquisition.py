@@ -13,32 +13,23 @@ import shlex
 import signal
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 from urllib.parse import urlparse
 
 from reconciler.aws.clients import Clients
 from reconciler.aws.executor import Executor
 from reconciler.errors import ReconcileError
+from reconciler.kinds.data_migration import Origin, label
 from reconciler.model import Call
-
-Origin = str | Mapping[str, Any]
-"""`source` of a `data.migration`: a path, s3://, litestream://, or {"command": [program, argument, ...]}."""
 
 LITESTREAM = "litestream"
 POLL_SECONDS = 0.2
 TOLD_LINES = 3
 """So many last lines of what a failed command said are repeated."""
-
-
-def label(origin: Origin) -> str:
-    """The source in a few words."""
-    if isinstance(origin, str):
-        return origin
-    return f"the output of `{origin['command'][0]}`"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
-from reconciler.acquisition import Acquisition, Origin, is_fetched, label
+from reconciler.acquisition import Acquisition, is_fetched
 from reconciler.aws.clients import Clients
 from reconciler.aws.executor import Executor
 from reconciler.errors import ReconcileError
+from reconciler.kinds.data_migration import Origin, label
 from reconciler.model import Address, Call, Response
 
 if TYPE_CHECKING:

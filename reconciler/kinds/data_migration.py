@@ -6,6 +6,7 @@ Its calls go to the service `migration`, which is not AWS but `reconciler.migrat
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from reconciler.kinds.base import pick, read_all
 from reconciler.model import (
@@ -31,6 +32,15 @@ PARAMS = ("source", "target", "schema", "include", "exclude")
 STALLED = ("source_changed", "failed", "unreachable")
 
 
+Origin = str | Mapping[str, Any]
+"""`source`: a path, s3://, litestream://, or {"command": [program, argument, ...]}."""
+
+
+def label(origin: Origin) -> str:
+    """The source in a few words."""
+    return origin if isinstance(origin, str) else f"the output of `{origin['command'][0]}`"
+
+
 def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
     calls = [Call("migration", "GetStatus", pick(resource.properties, *PARAMS)) for resource in resources]
     responses = yield from read_all(calls)
@@ -41,7 +51,7 @@ def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
             told = Unknown("not told") if state == "unreachable" else state
             found[resource.address] = Observed(
                 resource.address,
-                f"migration of {_source(resource)}",
+                f"migration of {label(resource.properties['source'])}",
                 pick(resource.properties, *PARAMS) | {"state": told},
                 outputs={"state": state, "summary": status["summary"], "rows": status["rows"]},
                 tags={STACK_TAG: resource.stack, RESOURCE_TAG: resource.address},
@@ -49,11 +59,6 @@ def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
                 details=status,
             )
     return found
-
-
-def _source(resource: Resource) -> str:
-    source = resource.properties["source"]
-    return source if isinstance(source, str) else f"the output of {source['command'][0]}"
 
 
 def owned(scope: Scope) -> Reads[Sequence[Observed]]:

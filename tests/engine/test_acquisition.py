@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.acquisition import Acquisition, Origin, is_fetched
+from reconciler.acquisition import Acquisition, is_fetched
 from reconciler.aws.clients import Clients
 from reconciler.data_route import DataRoute
 from reconciler.errors import ReconcileError
+from reconciler.kinds.data_migration import Origin
 from reconciler.model import Call
 from reconciler.simulator.postgres import EmbeddedPostgres, start_postgres
 
