@@ -1,4 +1,4 @@
-"""One embedded AWS per test process, emptied before each test that uses it."""
+"""One embedded AWS per test process, emptied before each test that uses it, and one PostgreSQL."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from reconciler.aws.clients import Clients
 from reconciler.simulator.aws import EmbeddedAws, start_aws
+from reconciler.simulator.postgres import EmbeddedPostgres, start_postgres
 from tests.engine.stacks import REGION, Workbench
 
 
@@ -40,3 +41,11 @@ def clients(aws_server: EmbeddedAws) -> Clients:
 @pytest.fixture
 def bench(aws: EmbeddedAws, clients: Clients, tmp_path: Path) -> Workbench:
     return Workbench(tmp_path, clients, {})
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """The PostgreSQL of this process; each test makes a database of its own."""
+    server = start_postgres(tmp_path_factory.mktemp("postgres"))
+    yield server
+    server.discard()

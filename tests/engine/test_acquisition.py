@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from reconciler.data_route import DataRoute
 from reconciler.errors import ReconcileError
 from reconciler.kinds.data_migration import Origin
 from reconciler.model import Call
-from reconciler.simulator.postgres import EmbeddedPostgres, start_postgres
+from reconciler.simulator.postgres import EmbeddedPostgres
 
 ROWS = 50
 
@@ -138,13 +138,6 @@ def test_a_program_runs_for_commands_and_replicas_only(origin: Origin, fetched: 
 
 
 # --- as the source of a migration -------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    server = start_postgres(tmp_path_factory.mktemp("postgres"))
-    yield server
-    server.discard()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -12,17 +11,10 @@ import pytest
 from reconciler.data_route import DataRoute
 from reconciler.errors import Exit
 from reconciler.model import Action, Call, Outcome, Readiness
-from reconciler.simulator.postgres import EmbeddedPostgres, start_postgres
+from reconciler.simulator.postgres import EmbeddedPostgres
 from tests.engine.stacks import Workbench
 
 ROWS = 500
-
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    server = start_postgres(tmp_path_factory.mktemp("postgres"))
-    yield server
-    server.stop()
 
 
 @pytest.fixture
