@@ -196,11 +196,13 @@ CRITERIA = (
     ("PostgreSQL holds the migrated data", ("rds.db_instance", "data.migration")),
     ("e-mail goes through SES", ("sesv2.email_identity", "ses.template")),
     ("uploads go to S3", ("s3.bucket",)),
-    ("logs, alarms, traces and a dashboard are in place", ("logs.log_group", "cloudwatch.metric_alarm", "xray.group")),
-    ("TLS and the custom domain are in front of it", ("acm.certificate", "route53.record_set", "wafv2.web_acl")),
+    ("logs and alarms are in place", ("logs.log_group", "cloudwatch.metric_alarm")),
+    ("traces and a dashboard are in place", ("xray.group", "cloudwatch.dashboard")),
+    ("certificates and the domain's records are in place", ("acm.certificate", "route53.record_set")),
+    ("a firewall guards the load balancer", ("wafv2.web_acl_association",)),
     ("a budget warns before the month costs too much", ("budgets.budget",)),
 )
-NOT_HERE = ("performance against Railway", "what it really costs")
+NOT_HERE = ("TLS as a browser sees it", "performance against Railway", "what it really costs")
 
 
 def _world(run: Run, view: View, progress: Progress) -> World:
