@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.aws.permissions import actions, is_read
+from reconciler.kinds.base import FEW
 from reconciler.kinds.registry import kind, kind_names
 from reconciler.model import Call, Kind, Listed, Response, Scope, Through
 from reconciler.spec import shipped
@@ -30,8 +31,7 @@ cannot tag are owned through their parent or their name."""
 DEEP = 4
 """Levels of properties beyond which nothing is told twice."""
 READ_AS_MANY = ("iam.role", "logs.log_group", "s3.bucket")
-MANY = 5
-"""Kinds that are read in another way where a stack declares so many of them."""
+"""Kinds that are read in another way where a stack declares more than a few of them."""
 SCOPE = Scope("demo", "123456789012", "eu-central-1")
 
 
@@ -172,7 +172,7 @@ def calls_of(name: str) -> Iterator[Call]:
     drive(kind(name).owned(SCOPE), answer)
     if name in READ_AS_MANY:
         one = resource_of(json.loads((CASES / name / "unchanged.json").read_text(encoding="utf-8")), name)
-        drive(kind(name).observe([replace(one, name=f"{one.name}-{n}") for n in range(MANY)]), answer)
+        drive(kind(name).observe([replace(one, name=f"{one.name}-{n}") for n in range(FEW + 1)]), answer)
     yield from asked
 
 

@@ -26,6 +26,9 @@ from reconciler.model import (
     Value,
 )
 
+FEW = 4
+"""So many objects are asked one by one where AWS has both ways; of more, one list of them all costs less."""
+
 
 class AmbiguousIdentity(ReconcileError):
     """Two live objects carry the same address: nobody can tell which one is meant."""

@@ -10,7 +10,18 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from reconciler.kinds._iam import ALL_ROLES, Item, attached, inline, roles
 from reconciler.kinds._policy import from_json, to_json
-from reconciler.kinds.base import address_of, details, identifier, missing_tags, pick, read, read_all, tag_list, tag_map
+from reconciler.kinds.base import (
+    FEW,
+    address_of,
+    details,
+    identifier,
+    missing_tags,
+    pick,
+    read,
+    read_all,
+    tag_list,
+    tag_map,
+)
 from reconciler.model import (
     Address,
     Call,
@@ -27,8 +38,6 @@ from reconciler.model import (
     Value,
 )
 
-FEW = 4
-"""So many roles are asked one by one; of more, one list of all the account's costs less."""
 LIST = Call("iam", "ListRoles")
 
 

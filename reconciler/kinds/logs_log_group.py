@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from os.path import commonprefix
 from typing import Any
 
 from reconciler.kinds._tagging import candidates
 from reconciler.kinds.base import (
+    FEW,
     address_of,
     arn,
     details,
@@ -37,13 +39,10 @@ GROUP = ":log-group:"
 """What stands before the name in the ARN of a group."""
 
 
-FEW = 4
-"""So many groups are asked one by one; of more, those that begin like all of them are listed, if that says anything."""
-
-
 def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
     names = [_name(resource) for resource in resources]
-    prefix = _beginning(names)
+    prefix = commonprefix(names)  # noqa: RUF071 - names are no paths: character by character is what is meant
+    # What all of them begin with, if it says the stack: anything shorter may list every group of the account.
     prefixes = [prefix] * len(names) if len(names) > FEW and resources[0].stack in prefix else names
     pairs = zip(resources, prefixes, strict=True)
     answers = yield from read_all([call for r, begin in pairs for call in _reads(begin, _arn(r))])
@@ -54,13 +53,6 @@ def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
         if group is not None:
             found[resource.address] = _observed(resource.address, group, tags)
     return found
-
-
-def _beginning(names: Sequence[str]) -> str:
-    """What all names begin with."""
-    first, last = min(names, default=""), max(names, default="")
-    length = next((n for n, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), len(first))
-    return first[:length]
 
 
 def _name(resource: Resource) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from reconciler.errors import Denied
 from reconciler.kinds import _s3
 from reconciler.kinds.base import (
+    FEW,
     address_of,
     by_address,
     identifier,
@@ -43,10 +44,6 @@ from reconciler.model import (
 )
 
 FOREIGN = stalled("another AWS account has a bucket of this name: bucket names are unique in the world")
-
-
-FEW = 4
-"""So many buckets are asked one by one where they live; of more, one list of the region's buckets costs less."""
 
 
 def observe(resources: Sequence[Resource]) -> Reads[Mapping[Address, Observed]]:
